@@ -1,0 +1,1 @@
+"""HTTP and gRPC: one file a resource."""

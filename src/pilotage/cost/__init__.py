@@ -1,0 +1,1 @@
+"""Views on cost: plans plus arithmetic on their results."""

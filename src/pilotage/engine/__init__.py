@@ -1,0 +1,1 @@
+"""Plan to stages to rows: where language, store and learn meet."""

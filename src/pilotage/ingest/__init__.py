@@ -1,0 +1,1 @@
+"""Bytes from the network, safe on disk, then in the store."""

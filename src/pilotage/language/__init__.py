@@ -1,0 +1,1 @@
+"""Text to plan to SQL; pure, no input or output."""

@@ -22,7 +22,7 @@ class Kind(Enum):
     | BOOLEAN | Nullable(Bool) | `true`/`false` |
     | TIME | Nullable(DateTime64(9)) | epoch seconds with fraction (`_time`) |
     | MULTI | Array(String) (empty = null) | JSON array |
-    | VALUE | Nullable(String) holding text whose type is only known per row | by its type letter, else number if it is canonical numeric text |
+    | VALUE | Nullable(String), type known only per row | by its type letter, else a number if canonical numeric text |
     | JSON | Nullable(String) holding JSON text | inserted raw |
     """
 
@@ -66,7 +66,7 @@ class Catalogue(Protocol):
         ...
 
     def field(self, table: str, name: str) -> FieldSource:
-        """Any field of `table` by name, following `contract.md` §3 (fixed, attribute, scope, resource; explicit prefixes); promoted if it is."""
+        """Any field of `table` by name (fixed, attribute, scope, resource, or an explicit prefix); its promoted column if it has one."""
         ...
 
     def known_fields(self, indexes: tuple[str, ...]) -> tuple[str, ...]:
@@ -74,7 +74,7 @@ class Catalogue(Protocol):
         ...
 
     def remainder(self, table: str, excluded: tuple[str, ...]) -> exp.Expression:
-        """The row's remaining fields (attributes, scope, resource) as an `Array(Tuple(String, String))` of name → JSON text, without `excluded`."""
+        """All other fields of the row as `Array(Tuple(String, String))`: name → JSON text, without the names in `excluded`."""
         ...
 
     def used(self, table: str, name: str) -> None:

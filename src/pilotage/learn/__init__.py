@@ -1,0 +1,1 @@
+"""Mathematics on Arrow columns; knows no store, engine or SPL."""

@@ -1,0 +1,1 @@
+"""Nouns shared by every layer; imports nothing of ours."""

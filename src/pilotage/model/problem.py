@@ -69,5 +69,5 @@ class PilotageError(Exception):
 
 
 def fail(code: str, sentence: str, *, span: Span | None = None, hint: str | None = None, doc: str | None = None) -> PilotageError:
-    """A `PilotageError` ready to raise: `raise fail("unknown-command", "no command `stat`", span=…)`."""
+    """Build a `PilotageError` ready to raise."""
     return PilotageError(Problem(code, sentence, span, hint, doc))

@@ -1,0 +1,1 @@
+"""Views on model quality: plans plus arithmetic on their results."""

@@ -1,0 +1,1 @@
+"""What people make and keep: tokens, saved things, audit."""

@@ -1,0 +1,1 @@
+"""Views on spans: plans plus arithmetic on their results."""

@@ -1,0 +1,1 @@
+"""Retraining, champion and challenger."""

@@ -1,0 +1,1 @@
+"""One file a barrier: a Python step over Arrow between two SQL stages."""

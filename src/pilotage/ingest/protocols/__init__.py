@@ -1,0 +1,1 @@
+"""One file a wire protocol, found by scanning this folder."""

@@ -1,0 +1,1 @@
+"""Eval and aggregate functions, a file a family."""

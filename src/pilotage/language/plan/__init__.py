@@ -1,0 +1,1 @@
+"""What a query means: expressions, nodes, rewrites."""

@@ -1,0 +1,1 @@
+"""One file a plan rewrite, found by scanning this folder."""

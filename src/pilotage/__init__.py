@@ -1,0 +1,1 @@
+"""Pilotage: observability for machine learning in production, in one process."""

@@ -1,0 +1,5 @@
+"""The `pilotage` command line."""
+
+
+def main() -> None:
+    """Run the command line."""
