@@ -1,0 +1,184 @@
+"""The server's settings: one TOML file, read once at the start into frozen dataclasses; what is not understood is refused."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Literal, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from pilotage.model.problem import fail
+
+Scope = Literal["ingest", "read", "admin"]
+SCOPES: tuple[Scope, ...] = ("ingest", "read", "admin")
+MIB = 1 << 20
+
+# Sections of the contract that later versions fill: naming them gives a better answer than "unknown key".
+LATER = {"redact": "redaction rules", "extract": "extraction rules", "scrape": "scrape targets"}
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSetting:
+    """One `[[tokens]]` entry. Without `scopes` a token of kind `api` has all three, one of kind `hec` or `sumo` only `ingest`."""
+
+    value: str
+    name: str = ""
+    scopes: tuple[Scope, ...] = ()
+    kind: Literal["api", "hec", "sumo"] = "api"
+    indexes: tuple[str, ...] = ()
+    default_index: str | None = None
+    ack: bool = False
+    source: str | None = None
+    sourcetype: str | None = None
+    host: str | None = None
+    disabled: bool = False
+
+    def granted(self) -> tuple[Scope, ...]:
+        """The scopes of the entry, or those its kind has by default."""
+        return self.scopes or (SCOPES if self.kind == "api" else ("ingest",))
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSetting:
+    """One `[index.NAME]` section; `retention` such as `30d`, counted from receipt time, None = for ever."""
+
+    retention: str | None = None
+
+    def retention_seconds(self) -> int | None:
+        """Retention in seconds, or None when unlimited."""
+        return None if self.retention is None else duration_seconds(self.retention)
+
+
+@dataclass(frozen=True, slots=True)
+class LimitSettings:
+    """`[limits]`: what one request, one query and the backlog may take."""
+
+    request_bytes: int = 64 * MIB
+    in_flight_bytes: int = 256 * MIB
+    backlog_bytes: int = 4096 * MIB
+    body_seconds: float = 30.0
+    query_seconds: float = 300.0
+    query_memory_bytes: int = 2048 * MIB
+    query_rows_read: int = 0
+    result_rows: int = 10_000_000
+    searches: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """`[server]`: names the server answers to besides its own address, and web origins allowed to send to the ingest paths (CORS)."""
+
+    allowed_hosts: tuple[str, ...] = ()
+    allowed_origins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the configuration file may say."""
+
+    tokens: tuple[TokenSetting, ...] = ()
+    index: dict[str, IndexSetting] = field(default_factory=dict)
+    limits: LimitSettings = field(default_factory=LimitSettings)
+    server: ServerSettings = field(default_factory=ServerSettings)
+
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "y": 31_536_000}
+
+
+def duration_seconds(text: str) -> int:
+    """Seconds of `30d`, `12h`, `90m` …; raises PilotageError `bad-duration`."""
+    found = re.fullmatch(r"(\d+)([smhdwy])", text.strip())
+    if found is None or int(found[1]) == 0:
+        raise fail("bad-duration", f"`{text}` is not a duration", hint="write a positive number and a unit, such as `12h`, `30d` or `1y`")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+def read_settings(path: Path | None) -> Settings:
+    """The settings of the file, or the defaults without one; raises PilotageError `bad-configuration`, `unreadable-configuration`."""
+    if path is None:
+        return Settings()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise fail("unreadable-configuration", f"cannot read the configuration file `{path}`: {error}") from error
+    return parse_settings(text, name=path.name)
+
+
+def parse_settings(text: str, *, name: str = "configuration") -> Settings:
+    """The settings in the TOML text; `name` is the file's name in messages."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise fail("bad-configuration", f"{name} is not TOML: {error}") from error
+    for section in document:
+        if section in LATER:
+            raise fail(
+                "not-supported-yet",
+                f"{name}: `[[{section}]]` ({LATER[section]}) is not supported by this version",
+                hint="remove the section",
+            )
+    _refuse_unknown(document, Settings, name, "")
+    try:
+        settings = msgspec.convert(document, Settings, strict=True)
+    except msgspec.ValidationError as error:
+        raise fail("bad-configuration", f"{name}: {_reworded(str(error))}") from error
+    _check_values(settings, name)
+    return settings
+
+
+def _refuse_unknown(value: object, kind: object, name: str, place: str) -> None:
+    """Walk the document beside the types; msgspec ignores a key that a dataclass does not have."""
+    if get_origin(kind) is tuple and isinstance(value, list):
+        for position, item in enumerate(value, 1):
+            _refuse_unknown(item, get_args(kind)[0], name, f"{place}[{position}]")
+    elif get_origin(kind) is dict and isinstance(value, dict):
+        for key, item in value.items():
+            _refuse_unknown(item, get_args(kind)[1], name, f"{place}.{key}")
+    elif isinstance(kind, type) and is_dataclass(kind) and isinstance(value, dict):
+        hints = get_type_hints(kind)
+        known = [each.name for each in fields(kind)]
+        for key, item in value.items():
+            if key not in known:
+                near = get_close_matches(key, known, n=1)
+                where = f" in `{place.lstrip('.')}`" if place else ""
+                hint = f"did you mean `{near[0]}`?" if near else f"known keys: {', '.join(known)}"
+                raise fail("bad-configuration", f"{name}: unknown key `{key}`{where}", hint=hint)
+            _refuse_unknown(item, hints[key], name, f"{place}.{key}")
+        for each in fields(kind):
+            if each.default is MISSING and each.default_factory is MISSING and each.name not in value:
+                raise fail("bad-configuration", f"{name}: `{place.lstrip('.')}` lacks the key `{each.name}`")
+
+
+def _reworded(message: str) -> str:
+    """A msgspec message "Expected `int`, got `str` - at `$.limits.x`" as `limits.x`: expected `int`, got `str`."""
+    sentence, _, place = message.partition(" - at ")
+    return f"{place.replace('$.', '')}: {sentence[:1].lower()}{sentence[1:]}" if place else sentence
+
+
+def _check_values(settings: Settings, name: str) -> None:
+    for each in fields(LimitSettings):
+        value = getattr(settings.limits, each.name)
+        if value < 0 or (value == 0 and each.name != "query_rows_read"):
+            raise fail("bad-configuration", f"{name}: limits.{each.name} is {value}, must be above 0")
+    seen: set[str] = set()
+    for position, token in enumerate(settings.tokens, 1):
+        if not token.value or not token.value.isprintable():
+            raise fail("bad-configuration", f"{name}: tokens[{position}].value must be printable and not empty")
+        if token.value in seen:
+            raise fail("bad-configuration", f"{name}: tokens[{position}] has the value of an earlier token")
+        if token.default_index and token.indexes and token.default_index not in token.indexes:
+            raise fail("bad-configuration", f"{name}: tokens[{position}].default_index `{token.default_index}` is not one of its indexes")
+        seen.add(token.value)
+    for index, setting in settings.index.items():
+        if not valid_index(index):
+            raise fail("bad-configuration", f"{name}: `{index}` is not an index name", hint="use a-z, 0-9, `_`, `-`, at most 64 characters")
+        setting.retention_seconds()
+
+
+def valid_index(name: str) -> bool:
+    """Whether the text may name an index: lower case, digits, `_`, `-`, at most 64 characters."""
+    return re.fullmatch(r"[a-z0-9_][a-z0-9_-]{0,63}", name) is not None

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import pytest
+
+from pilotage.api.settings import SCOPES, duration_seconds, parse_settings, read_settings
+from pilotage.model.problem import PilotageError
+
+
+def problem(text):
+    with pytest.raises(PilotageError) as caught:
+        parse_settings(text, name="p.toml")
+    return caught.value.problem
+
+
+def test_everything_of_the_contract_is_read():
+    settings = parse_settings(
+        """
+        [[tokens]]
+        value = "abc"
+        name = "collector"
+        kind = "hec"
+        indexes = ["main", "web"]
+        default_index = "web"
+        ack = true
+        [[tokens]]
+        value = "root"
+        scopes = ["admin", "read"]
+        [index.web]
+        retention = "30d"
+        [limits]
+        request_bytes = 1024
+        query_seconds = 5
+        [server]
+        allowed_hosts = ["obs.example"]
+        allowed_origins = ["https://shop.example"]
+        """
+    )
+    collector, root = settings.tokens
+    assert (collector.granted(), collector.ack, collector.default_index) == (("ingest",), True, "web")
+    assert root.granted() == ("admin", "read")
+    assert settings.index["web"].retention_seconds() == 30 * 86400
+    assert settings.limits.request_bytes == 1024
+    assert settings.limits.query_seconds == 5.0
+    assert settings.server.allowed_origins == ("https://shop.example",)
+
+
+def test_a_token_without_scopes_or_kind_has_every_scope():
+    assert parse_settings('[[tokens]]\nvalue = "x"').tokens[0].granted() == SCOPES
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence", "hint"),
+    [
+        ("[limit]", "p.toml: unknown key `limit`", "did you mean `limits`?"),
+        ("[limits]\nrequest_byte = 1", "p.toml: unknown key `request_byte` in `limits`", "did you mean `request_bytes`?"),
+        ('[[tokens]]\nvalue="a"\nscope=["read"]', "p.toml: unknown key `scope` in `tokens[1]`", "did you mean `scopes`?"),
+        ('[index.web]\nretentoin="1d"', "p.toml: unknown key `retentoin` in `index.web`", "did you mean `retention`?"),
+        ('[[tokens]]\nname="a"', "p.toml: `tokens[1]` lacks the key `value`", None),
+        ('[limits]\nrequest_bytes="big"', "p.toml: `limits.request_bytes`: expected `int`, got `str`", None),
+        ("[limits]\nrequest_bytes=0", "p.toml: limits.request_bytes is 0, must be above 0", None),
+        ('[[tokens]]\nvalue="a"\n[[tokens]]\nvalue="a"', "p.toml: tokens[2] has the value of an earlier token", None),
+    ],
+)
+def test_what_is_not_understood_is_refused_with_its_place(text, sentence, hint):
+    found = problem(text)
+    assert (found.code, found.sentence, found.hint) == ("bad-configuration", sentence, hint)
+
+
+@pytest.mark.parametrize("section", ["redact", "extract", "scrape"])
+def test_sections_of_later_versions_say_so(section):
+    assert problem(f"[[{section}]]\nname = 'x'").code == "not-supported-yet"
+
+
+def test_toml_that_does_not_parse_names_the_file():
+    assert problem("x = = 1").sentence.startswith("p.toml is not TOML: ")
+
+
+def test_bad_retention_and_names():
+    assert problem('[index.web]\nretention = "soon"').code == "bad-duration"
+    assert problem("[index.Web]").sentence == "p.toml: `Web` is not an index name"
+
+
+def test_durations():
+    assert [duration_seconds(text) for text in ("90s", "5m", "2h", "1w")] == [90, 300, 7200, 604800]
+    with pytest.raises(PilotageError):
+        duration_seconds("0d")
+
+
+def test_no_file_means_defaults_and_a_missing_file_is_named(tmp_path):
+    assert read_settings(None).tokens == ()
+    with pytest.raises(PilotageError, match="unreadable-configuration"):
+        read_settings(tmp_path / "absent.toml")
