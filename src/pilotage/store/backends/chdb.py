@@ -1,0 +1,198 @@
+"""chDB: ClickHouse inside this process, one directory. Sessions on one path share one engine and may run in several threads."""
+
+from __future__ import annotations
+
+import re
+import threading
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+from chdb import ChdbError
+from chdb.session import Session
+
+from pilotage.model.problem import PilotageError, Problem
+from pilotage.store.backend import Limits, Parameters
+
+SCHEME = "chdb"
+
+_CODES = {
+    159: ("query-timeout", "the query ran longer than its time limit", "narrow the time range or raise limits.query_seconds"),
+    160: ("query-timeout", "the query would run longer than its time limit", "narrow the time range or raise limits.query_seconds"),
+    241: ("query-memory", "the query needs more memory than its limit", "aggregate earlier or raise limits.query_memory_bytes"),
+    158: ("query-rows", "the query reads more rows than its limit", "narrow the time range or name an index"),
+    396: ("query-rows", "the query returns more rows than its limit", "add `head` or aggregate"),
+    394: ("query-cancelled", "the query was cancelled", None),
+    243: ("disk-full", "the disk that holds the store is full", "free space or shorten a retention"),
+}
+_EXPECTED = re.compile(r"Code: (\d+)")
+
+
+def problem_of(error: Exception) -> Problem:
+    """The engine's error as a `Problem`: known codes get our words, others the engine's first line."""
+    text = str(error)
+    codes = [int(c) for c in _EXPECTED.findall(text)]
+    for code in codes:
+        if code in _CODES:
+            name, sentence, hint = _CODES[code]
+            return Problem(name, sentence, hint=hint)
+    first = text.split("Stack trace", maxsplit=1)[0].split("\n", maxsplit=1)[0]
+    first = re.sub(r"^(Code: \d+\. )?(DB::Exception: )?", "", first)
+    if "No space left" in text:
+        name, sentence, hint = _CODES[243]
+        return Problem(name, sentence, hint=hint)
+    return Problem("engine-error", f"the engine refused: {first[:500].rstrip('.')}", hint="please report the query that led here")
+
+
+class ChdbReadSession:
+    """A read-only chDB session with its own limits."""
+
+    def __init__(self, backend: ChdbBackend, limits: Limits) -> None:
+        self._backend = backend
+        self._session = Session(str(backend.path))
+        self._mark = ""
+        self._cancelled = False
+        settings = {
+            "max_execution_time": limits.seconds,
+            "max_memory_usage": limits.memory_bytes,
+            "max_rows_to_read": limits.rows_read,
+            "max_result_rows": limits.result_rows,
+            "result_overflow_mode": "'throw'",
+            "timeout_overflow_mode": "'throw'",
+            "use_query_condition_cache": 1,
+        }
+        for name, value in settings.items():
+            self._session.query(f"SET {name} = {value}")
+        self._session.query("SET readonly = 1")
+
+    def _marked(self, sql: str) -> str:
+        self._mark = f"/* {uuid.uuid4().hex} */"
+        return f"{self._mark} {sql}"
+
+    def arrow(self, sql: str, parameters: Parameters | None = None) -> Iterator[pa.RecordBatch]:
+        """Stream the rows of `sql` as record batches."""
+        try:
+            with self._session.send_query(self._marked(sql), "Arrow", params=dict(parameters or {})) as stream:
+                yield from stream.record_batch(rows_per_batch=65_536)
+        except (ChdbError, RuntimeError, pa.ArrowException) as error:
+            raise self._failure(error) from error
+        finally:
+            self._mark = ""
+
+    def text(self, sql: str, parameters: Parameters | None = None) -> Iterator[bytes]:
+        """Stream a statement of one String column as lines."""
+        try:
+            with self._session.send_query(self._marked(sql), "TSVRaw", params=dict(parameters or {})) as stream:
+                for piece in stream:
+                    data = piece.bytes()
+                    if data:
+                        yield data
+        except (ChdbError, RuntimeError) as error:
+            raise self._failure(error) from error
+        finally:
+            self._mark = ""
+
+    def _failure(self, error: Exception) -> PilotageError:
+        if self._cancelled:
+            return PilotageError(Problem("query-cancelled", "the query was cancelled"))
+        return PilotageError(problem_of(error))
+
+    def cancel(self) -> None:
+        """Stop the running statement, from any thread; nothing happens when none runs."""
+        mark = self._mark
+        self._cancelled = True
+        if mark:
+            self._backend.execute("KILL QUERY WHERE startsWith(query, {mark:String}) ASYNC", {"mark": mark})
+
+    def close(self) -> None:
+        """Give the session back."""
+        self._session.close()
+
+
+class ChdbBackend:
+    """The engine on one directory. `path` must be this process's alone."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.mkdir(parents=True, exist_ok=True)
+        self._writer = Session(str(path))
+        self._writing = threading.Lock()
+        self._loader = threading.local()
+        self._loaders: list[Session] = []
+
+    def execute(self, sql: str, parameters: Parameters | None = None) -> None:
+        """Run one writing statement."""
+        self._run(sql, "Null", parameters)
+
+    def rows(self, sql: str, parameters: Parameters | None = None) -> list[tuple[object, ...]]:
+        """All rows of a small statement of ours."""
+        data = self._run(sql, "Arrow", parameters)
+        if not data:
+            return []
+        columns = [column.to_pylist() for column in pa.ipc.open_file(data).read_all().columns]
+        return list(zip(*columns, strict=True))
+
+    def _run(self, sql: str, form: str, parameters: Parameters | None) -> bytes:
+        with self._writing:
+            try:
+                return bytes(self._writer.query(sql, form, params=dict(parameters or {})).bytes())
+            except (ChdbError, RuntimeError) as error:
+                raise PilotageError(problem_of(error)) from error
+
+    def insert(self, table: str, data: pa.Table) -> None:
+        """Append `data` to `table`, columns matched by name."""
+        database, name = table.split(".")
+        columns = ", ".join(f"`{c}`" for c in data.column_names)
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, data.schema) as writer:
+            writer.write_table(data)
+        with self._writing:
+            try:
+                with self._writer.send_insert(f"INSERT INTO `{database}`.`{name}` ({columns})", "ArrowStream") as inserter:
+                    inserter.append(sink.getvalue().to_pybytes())
+                    inserter.finish()
+            except (ChdbError, RuntimeError) as error:
+                raise PilotageError(problem_of(error)) from error
+
+    def load(self, sql: str) -> None:
+        """Run an `INSERT … SELECT … FROM file(…)` on this thread's own session."""
+        session: Session | None = getattr(self._loader, "session", None)
+        if session is None:
+            session = self._loader.session = Session(str(self.path))
+            self._loaders.append(session)
+        try:
+            session.query(sql, "Null")
+        except (ChdbError, RuntimeError) as error:
+            raise PilotageError(problem_of(error)) from error
+
+    def reader(self, limits: Limits) -> ChdbReadSession:
+        """A fresh reading session under `limits`."""
+        return ChdbReadSession(self, limits)
+
+    def backup(self, path: str) -> None:
+        """Copy every table into the new directory `path` as one Parquet-free native file each."""
+        target = Path(path)
+        target.mkdir(parents=True)
+        for (name,) in self.rows("SELECT name FROM system.tables WHERE database = 'pilotage' AND engine LIKE '%MergeTree'"):
+            file = str(target / f"{name}.native.zst")
+            self.execute(f"INSERT INTO FUNCTION file({{file:String}}, 'Native') SELECT * FROM pilotage.`{name}`", {"file": file})
+
+    def restore(self, path: str) -> None:
+        """Fill the empty tables from a directory written by `backup`."""
+        for file in sorted(Path(path).glob("*.native.zst")):
+            name = file.name.removesuffix(".native.zst")
+            if name == "schema_versions":
+                continue
+            self.execute(f"INSERT INTO pilotage.`{name}` SELECT * FROM file({{file:String}}, 'Native')", {"file": str(file)})
+
+    def close(self) -> None:
+        """Close every session; the files are then free for another process."""
+        for session in self._loaders:
+            session.close()
+        self._writer.close()
+
+
+def open_backend(address: str) -> ChdbBackend:
+    """Open `chdb:///absolute/path` or a plain path."""
+    return ChdbBackend(Path(address.removeprefix("chdb://")).absolute())
