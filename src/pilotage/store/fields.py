@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import cast
+
 from sqlglot import exp, parse_one
 
 from pilotage.model.fields import FieldSource, Kind
@@ -14,8 +16,7 @@ RESOURCE_ONLY = ("service.", "telemetry.sdk.")
 
 def sql(text: str) -> exp.Expression:
     """One of our own constant expressions, parsed."""
-    parsed: exp.Expression = parse_one(text, dialect="clickhouse")
-    return parsed
+    return cast("exp.Expression", parse_one(text, dialect="clickhouse"))
 
 
 def call(name: str, *arguments: exp.Expression | str | int) -> exp.Expression:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlglot import exp, parse_one
+from sqlglot import exp
 
-from pilotage.store.fields import FIXED
+from pilotage.store.fields import FIXED, sql
 
 _EXACT = "9007199254740992"
 
@@ -37,11 +37,11 @@ def remainder(table: str, excluded: tuple[str, ...]) -> exp.Expression:
     shadowed = _SHADOWED_POINT if table == "points" else _SHADOWED_RECORD
     names = exp.Array(expressions=[exp.Literal.string(n) for n in FIXED[table]])
     text = f"arrayConcat({record}, {_RESOURCE.replace('SHADOWED', shadowed)}, {_SCOPE})"
-    tree: exp.Expression = parse_one(text, dialect="clickhouse")
+    tree = sql(text)
     tree = tree.transform(lambda n: names.copy() if isinstance(n, exp.Column) and n.name == "FIXED" else n)
     if not excluded:
         return tree
-    keep: exp.Expression = parse_one("arrayFilter(x -> NOT has(EXCLUDED, x.1), ALL_FIELDS)", dialect="clickhouse")
+    keep = sql("arrayFilter(x -> NOT has(EXCLUDED, x.1), ALL_FIELDS)")
     unwanted = exp.Array(expressions=[exp.Literal.string(n) for n in excluded])
     parts = {"EXCLUDED": unwanted, "ALL_FIELDS": tree}
     return keep.transform(lambda n: parts[n.name].copy() if isinstance(n, exp.Column) and n.name in parts else n)

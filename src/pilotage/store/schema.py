@@ -35,6 +35,9 @@ _ATTRIBUTES = """
 # A month a partition, but one for all times outside 2000-2100, so that a sender with absurd clocks cannot make thousands of parts.
 _PARTITION = "PARTITION BY (`index`, if(toYear(time) BETWEEN 2000 AND 2099, toYYYYMM(time), 0))"
 
+INDEX_OF_PARTITION = "extract(partition, '^.\\'((?:[^\\\\\\']|\\\\.)*)\\'')"
+"""SQL for the index name inside `system.parts.partition`, which reads `('main',202611)`."""
+
 # Few, large merges and compact parts: merging costs as much as inserting (docs/adr/0002). The window outlives any replay.
 _SETTINGS = """SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1,
   merge_selector_base = 20, min_bytes_for_wide_part = 268435456, min_rows_for_wide_part = 1000000,

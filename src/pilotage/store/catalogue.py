@@ -1,0 +1,190 @@
+"""What the store holds, as planning asks it: tables, indexes and fields. Implements `language.catalogue.Catalogue`."""
+
+from __future__ import annotations
+
+import fnmatch
+import threading
+import time
+from collections import Counter
+
+from sqlglot import exp
+
+from pilotage.model.fields import FieldSource
+from pilotage.model.names import LOGS_INDEX
+from pilotage.store import fields
+from pilotage.store.backend import Backend
+from pilotage.store.remainder import remainder
+from pilotage.store.schema import DATABASE, EVENT_TABLES, INDEX_OF_PARTITION
+
+REFRESH_SECONDS = 2.0
+
+
+class StaticCatalogue:
+    """The half that needs no engine: any index may hold logs, nothing is promoted, no field is known beyond the fixed ones."""
+
+    def tables(self, indexes: tuple[str, ...]) -> tuple[str, ...]:
+        """`spans` and `points` for their default indexes, else `logs`."""
+        homes = {"traces": "spans", "metrics": "points"}
+        return tuple(dict.fromkeys(homes.get(i, "logs") for i in indexes)) or ("logs",)
+
+    def indexes(self) -> tuple[str, ...]:
+        """The default log index."""
+        return (LOGS_INDEX,)
+
+    def fixed(self, table: str) -> dict[str, FieldSource]:
+        """The fixed fields of `table` in display order."""
+        return fields.FIXED[table]
+
+    def field(self, table: str, name: str) -> FieldSource:
+        """Any field of `table` by name."""
+        return fields.source(table, name)
+
+    def known_fields(self, indexes: tuple[str, ...]) -> tuple[str, ...]:
+        """The fixed fields of the matching tables."""
+        return tuple(dict.fromkeys(f for t in self.tables(indexes) for f in fields.FIXED[t]))
+
+    def remainder(self, table: str, excluded: tuple[str, ...]) -> exp.Expression:
+        """The row's other fields; see `store.remainder`."""
+        return remainder(table, excluded)
+
+    def used(self, table: str, name: str) -> None:
+        """Nothing is counted without a store."""
+
+
+class LiveCatalogue(StaticCatalogue):
+    """Reads the tables; field names follow the inserts at most `REFRESH_SECONDS` behind, indexes at once."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._lock = threading.Lock()
+        self._places: dict[str, dict[str, set[str]]] = {}
+        self._horizon = dict.fromkeys(EVENT_TABLES, 0)
+        self._refreshed = 0.0
+        self._promoted: dict[str, frozenset[str]] = {}
+        self._uses: Counter[tuple[str, str]] = Counter()
+        self.read_promoted()
+        self._read_names()
+
+    def _index_tables(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for table, index in self._backend.rows(
+            f"SELECT DISTINCT table, {INDEX_OF_PARTITION} FROM system.parts WHERE active AND rows > 0 AND database = {{database:String}} "
+            "AND table IN ('logs', 'spans', 'points')",
+            {"database": DATABASE},
+        ):
+            found.setdefault(str(index), set()).add(str(table))
+        return found
+
+    def indexes(self) -> tuple[str, ...]:
+        """Every index with rows, sorted."""
+        return tuple(sorted(self._index_tables()))
+
+    def tables(self, indexes: tuple[str, ...]) -> tuple[str, ...]:
+        """The tables that hold rows of any index matching one of the patterns; what the names suggest when none does."""
+        present = self._index_tables()
+        held = {t for index, tables in present.items() if _matches(index, indexes) for t in tables}
+        return tuple(t for t in EVENT_TABLES if t in held) or super().tables(indexes)
+
+    def field(self, table: str, name: str) -> FieldSource:
+        """Any field of `table` by name; a promoted attribute comes from its own column."""
+        in_scope = any("scope" in places.get(name, ()) for places in self._places.values())
+        return fields.source(table, name, promoted=self._promoted.get(table, frozenset()), in_scope=in_scope)
+
+    def known_fields(self, indexes: tuple[str, ...]) -> tuple[str, ...]:
+        """Fixed fields first, then every attribute, resource and scope name seen in the matching indexes, sorted."""
+        self.refresh()
+        fixed = super().known_fields(self.tables(indexes)) if not indexes else self._fixed_of(indexes)
+        seen: set[str] = set()
+        with self._lock:
+            for index, places in self._places.items():
+                if _matches(index, indexes):
+                    seen.update(f"scope.{n}" if p == {"scope"} else n for n, p in places.items())
+        return tuple(dict.fromkeys((*fixed, *sorted(seen))))
+
+    def _fixed_of(self, indexes: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(f for t in self.tables(indexes) for f in fields.FIXED[t]))
+
+    def used(self, table: str, name: str) -> None:
+        """Count a use of an attribute; `promote` reads the counts."""
+        if table in ("logs", "spans") and name not in fields.FIXED[table] and name[:1] != ".":
+            with self._lock:
+                self._uses[table, name.removeprefix("attributes.")] += 1
+
+    def take_uses(self) -> Counter[tuple[str, str]]:
+        """The uses counted since the last call."""
+        with self._lock:
+            uses, self._uses = self._uses, Counter()
+        return uses
+
+    def promoted(self, table: str) -> frozenset[str]:
+        """Attributes of `table` that have a column of their own."""
+        return self._promoted.get(table, frozenset())
+
+    def read_promoted(self) -> None:
+        """Learn from the tables themselves which attributes are promoted."""
+        found: dict[str, set[str]] = {}
+        prefix = fields.promoted_column("")
+        for table, column in self._backend.rows(
+            "SELECT table, name FROM system.columns WHERE database = {database:String} AND startsWith(name, {prefix:String})",
+            {"database": DATABASE, "prefix": prefix},
+        ):
+            found.setdefault(str(table), set()).add(str(column).removeprefix(prefix))
+        self._promoted = {table: frozenset(names) for table, names in found.items()}
+
+    def refresh(self) -> None:
+        """Bring field names and the metric catalogue up to the rows inserted since the last call (at most every `REFRESH_SECONDS`)."""
+        with self._lock:
+            if time.monotonic() - self._refreshed < REFRESH_SECONDS:
+                return
+            self._refreshed = time.monotonic()
+        for table in EVENT_TABLES:
+            self._follow(table)
+        self._read_names()
+
+    def _follow(self, table: str) -> None:
+        """Note the names of rows received since the horizon; five seconds of overlap cover inserts that finish out of order."""
+        newest = self._backend.rows(f"SELECT toUnixTimestamp64Milli(max(received)) FROM {DATABASE}.{table}")[0][0]
+        horizon = self._horizon[table]
+        if not isinstance(newest, int) or newest <= horizon:
+            return
+        since = {"since": max(0, horizon - 5_000)}
+        fresh = "received >= fromUnixTimestamp64Milli({since:Int64})"
+        for place, names, types in _NAME_SOURCES[table]:
+            self._backend.execute(
+                f"INSERT INTO {DATABASE}.field_names SELECT DISTINCT '{table}', `index`, '{place}', f.1, f.2, now64(3) FROM ("
+                f"SELECT `index`, arrayJoin(arrayZip(n, t)) AS f FROM (SELECT `index`, {names} AS n, {types} AS t FROM {DATABASE}.{table} "
+                f"WHERE {fresh} GROUP BY ALL))",
+                since,
+            )
+        if table == "points":
+            self._backend.execute(
+                f"INSERT INTO {DATABASE}.metric_catalogue SELECT {_METRIC}, max(received) "
+                f"FROM {DATABASE}.points WHERE {fresh} GROUP BY {_METRIC}",
+                since,
+            )
+        self._horizon[table] = newest
+
+    def _read_names(self) -> None:
+        places: dict[str, dict[str, set[str]]] = {}
+        for index, name, place in self._backend.rows(f"SELECT DISTINCT `index`, name, place FROM {DATABASE}.field_names"):
+            places.setdefault(str(index), {}).setdefault(str(name), set()).add(str(place))
+        with self._lock:
+            self._places = places
+
+
+_RECORD_NAMES = "if(attribute_keys = '', [], arrayPopFront(arrayPopBack(splitByChar('\x1f', attribute_keys))))"
+_METRIC = "`index`, metric, type, unit, description, temporality, monotonic"
+_OF_RESOURCE = ("resource", "JSONExtractKeys(resource)", "arrayMap(k -> toString(JSONType(resource, k)), JSONExtractKeys(resource))")
+_OF_SCOPE = ("scope", "JSONExtractKeys(scope)", "arrayMap(k -> toString(JSONType(scope, k)), JSONExtractKeys(scope))")
+_OF_RECORD = ("attributes", _RECORD_NAMES, "ngrams(attribute_types, 1)")
+_OF_POINT = ("attributes", "JSONExtractKeys(attributes)", "arrayMap(k -> toString(JSONType(attributes, k)), JSONExtractKeys(attributes))")
+_NAME_SOURCES = {
+    "logs": (_OF_RECORD, _OF_RESOURCE, _OF_SCOPE),
+    "spans": (_OF_RECORD, _OF_RESOURCE, _OF_SCOPE),
+    "points": (_OF_POINT, _OF_RESOURCE, _OF_SCOPE),
+}
+
+
+def _matches(index: str, patterns: tuple[str, ...]) -> bool:
+    """Whether `index` matches one of the `*` patterns; a leading underscore must be asked for."""
+    return any(fnmatch.fnmatchcase(index, p) and (not index.startswith("_") or p.startswith("_")) for p in patterns)
