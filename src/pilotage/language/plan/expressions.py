@@ -67,7 +67,7 @@ class Member(Expression):
 class Term(Expression):
     """A bare word or phrase of a search clause, matched on whole tokens of `_raw`, case-insensitive unless `case_sensitive`.
 
-    `text` may hold `*` when `wildcard`; `exact_token` is `TERM(…)`.
+    `text` is a pattern (`plan.patterns`) when `wildcard`, else literal; `exact_token` is `TERM(…)`.
     """
 
     text: str
@@ -81,7 +81,7 @@ class Match(Expression):
     """`field op value` of a search clause: case-insensitive, `*` is a wildcard, numeric when both look numeric.
 
     `op` ∈ `= != < <= > >=`; more than one value is `IN (…)` (only with `=` or `!=`). `!=` needs the field to exist; negation by `NOT`
-    is `Unary("NOT", …)` and does not.
+    is `Unary("NOT", …)` and does not. Each value is a pattern (`plan.patterns.pieces` takes it apart).
     """
 
     field: str

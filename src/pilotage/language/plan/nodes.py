@@ -33,7 +33,8 @@ class TimeRange:
 class Scan(Node):
     """Events of the indexes that match `indexes` (patterns with `*`; empty = the dialect's default), newest first; open columns.
 
-    `condition` is a search-clause expression or `None`; `time` bounds `_time`.
+    `condition` is a search-clause expression or `None`; `time` bounds `_time`. A pattern matches names with a leading `_` only if it has
+    one too (`*` leaves `_internal` out).
     """
 
     indexes: tuple[str, ...]
@@ -43,7 +44,7 @@ class Scan(Node):
 
 @dataclass(frozen=True, slots=True)
 class Rows(Node):
-    """Literal rows (`makeresults`, test data): column names and values."""
+    """Literal rows (`makeresults`, test data): column names and values; `_time` is epoch seconds."""
 
     columns: tuple[str, ...]
     values: tuple[tuple[str | float | int | bool | None, ...], ...]
@@ -153,12 +154,17 @@ class While(Node):
 
 @dataclass(frozen=True, slots=True)
 class Aggregation:
-    """One aggregate: canonical function name, argument (`None` for `count`), numeric parameter (`perc95` → 95.0), output name."""
+    """One aggregate: canonical function name, argument (`None` for `count`), numeric parameter (`perc95` → 95.0), output name.
+
+    With `wildcard` the argument is a `Field` whose name is a `*` pattern: one aggregate a matching column (those of `by` left out), and
+    the stars of `alias` take the text that the stars of the field matched, in order.
+    """
 
     function: str
     argument: Expression | None
     alias: str
     parameter: float | None = None
+    wildcard: bool = False
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -180,7 +186,7 @@ class Bin(Node):
 
     Exactly one of `span` and `bins` matters. `span` is a number of units: `unit` `""` = plain number, else `us ms s m h d w mon q y` on
     time; `bins` is a maximum number of buckets, rounded to nice spans. Numbers give `"30-40"`, times the bucket's start. `align` is epoch
-    seconds.
+    seconds; `minimum_span` a plain number, or seconds on time.
     """
 
     input: Node

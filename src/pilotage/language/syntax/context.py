@@ -1,0 +1,44 @@
+"""What parsing needs to know beside the text: the clock, the request's time range and the functions there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from pilotage.language.plan.nodes import TimeRange
+from pilotage.model.names import LOGS_INDEX
+
+
+class Signature(Protocol):
+    """How many arguments a function takes."""
+
+    @property
+    def minimum(self) -> int:
+        """The fewest arguments."""
+        ...
+
+    @property
+    def maximum(self) -> int | None:
+        """The most arguments; `None` = any number."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The functions by name (lower case): those of `eval`, and the aggregates."""
+
+    evals: Mapping[str, Signature]
+    aggregates: Mapping[str, Signature]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """`now` is the search's start in epoch nanoseconds; `time` the range of the request, used where the query names none."""
+
+    now: int
+    vocabulary: Vocabulary
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    time: TimeRange = field(default_factory=TimeRange)
+    default_indexes: tuple[str, ...] = (LOGS_INDEX,)

@@ -1,0 +1,115 @@
+"""A position in the query text, shared by every small parser: expressions, search clauses and command arguments.
+
+All of them read the same text through one scanner, so a parser can hand over to another in mid-word and every span points into
+what the person wrote.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+
+from pilotage.model.problem import PilotageError, Span, fail
+
+_SPACE = re.compile(r"\s*")
+_DOUBLE = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_SINGLE = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
+
+
+class Scanner:
+    """The text, where reading stands (`position`) and where it must stop (`end`)."""
+
+    def __init__(self, text: str, position: int = 0, end: int | None = None) -> None:
+        self.text = text
+        self.position = position
+        self.end = len(text) if end is None else end
+
+    def space(self) -> None:
+        """Skip white space."""
+        found = _SPACE.match(self.text, self.position, self.end)
+        self.position = found.end() if found else self.position
+
+    def done(self) -> bool:
+        """Whether only white space is left (which is skipped)."""
+        self.space()
+        return self.position >= self.end
+
+    def peek(self, length: int = 1) -> str:
+        """The next characters, without moving."""
+        return self.text[self.position : min(self.position + length, self.end)]
+
+    def see(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """Match at the position, without moving."""
+        return pattern.match(self.text, self.position, self.end)
+
+    def take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """Match at the position and move behind it."""
+        found = pattern.match(self.text, self.position, self.end)
+        if found:
+            self.position = found.end()
+        return found
+
+    def accept(self, text: str) -> bool:
+        """Skip white space, then `text` if it is next."""
+        self.space()
+        if self.text.startswith(text, self.position, self.end):
+            self.position += len(text)
+            return True
+        return False
+
+    def expect(self, text: str, where: str) -> None:
+        """Like `accept`, or raise code `syntax`."""
+        if not self.accept(text):
+            raise self.unexpected(f"`{text}` {where}")
+
+    def since(self, start: int) -> Span:
+        """The span from `start` to here."""
+        return Span(start, max(start, self.position))
+
+    def rest(self) -> str:
+        """The text not read yet."""
+        return self.text[self.position : self.end]
+
+    def unexpected(self, wanted: str) -> PilotageError:
+        """A `syntax` error about what stands at the position."""
+        self.space()
+        if self.position >= self.end:
+            return fail("syntax", f"the text ends where {wanted} should follow", span=Span(self.end, self.end + 1))
+        word = re.compile(r"\w+|.", re.DOTALL).match(self.text, self.position, self.end)
+        shown = word[0] if word else self.peek()
+        return fail("syntax", f"expected {wanted}, found `{shown}`", span=Span(self.position, self.position + len(shown)))
+
+    def double(self) -> str | None:
+        """The raw content of a `"…"` at the position (escapes kept), or `None` when there is no quote."""
+        return self._quoted(_DOUBLE, '"')
+
+    def single(self) -> str | None:
+        """The raw content of a `'…'` at the position (escapes kept), or `None` when there is no quote."""
+        return self._quoted(_SINGLE, "'")
+
+    def _quoted(self, pattern: re.Pattern[str], quote: str) -> str | None:
+        if self.peek() != quote:
+            return None
+        start = self.position
+        found = self.take(pattern)
+        if found is None:
+            hint = f"add the closing {quote} or write \\{quote}"
+            raise fail("quote-open", "a quote is opened but never closed", span=Span(start, start + 1), hint=hint)
+        return found[1]
+
+
+def unescape(raw: str) -> str:
+    r"""Text of a quoted string: `\"` is a quote, `\'` a single quote, `\\` a backslash; any other backslash stays (regular expressions)."""
+    return re.sub(r"\\([\"'\\])", r"\1", raw) if "\\" in raw else raw
+
+
+def quote(text: str, mark: str = '"') -> str:
+    """The quoted string that `unescape` turns back into `text`."""
+    return mark + text.replace("\\", "\\\\").replace(mark, "\\" + mark) + mark
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """A hint naming the known word most like `word`, or `None`."""
+    found = difflib.get_close_matches(word.lower(), sorted(known), n=1, cutoff=0.6)
+    return f"did you mean `{found[0]}`?" if found else None
