@@ -8,6 +8,6 @@ logger.error = (error) => {
 };
 logger.send({ message: { temperature: '70F' }, severity: 'info', metadata: { source: 'js', sourcetype: 'httpevent', index: 'main', host: 'h1' } });
 logger.send({ message: 'second' }, (error, response, body) => {
-  console.log(JSON.stringify(body));
-  process.exit(error || body.code !== 0 ? 1 : 0);
+  console.log(Buffer.isBuffer(body) ? body.toString() : JSON.stringify(body));
+  process.exit(error ? 1 : 0);
 });

@@ -24,7 +24,6 @@ async function main() {
   meters.getMeter('m').createCounter('visits').add(2, { route: '/' });
   loggers.getLogger('l').emit({ severityNumber: 9, severityText: 'INFO', body: 'hello js', attributes: { k: 'v' } });
   for (const provider of [tracers, meters, loggers]) {
-    await provider.forceFlush();
     await provider.shutdown();
   }
 }
