@@ -65,7 +65,6 @@ def test_auto_instrumented_fastapi(server: live.Server) -> None:
         "OTEL_SERVICE_NAME": "auto-fastapi",
         "OTEL_EXPORTER_OTLP_ENDPOINT": server.url,
         "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
-        "OTEL_PYTHON_LOGGING_AUTO_INSTRUMENTATION_ENABLED": "true",
         "OTEL_LOGS_EXPORTER": "otlp",
         "OTEL_BSP_SCHEDULE_DELAY": "200",
     }
@@ -88,7 +87,7 @@ def test_auto_instrumented_fastapi(server: live.Server) -> None:
     finally:
         app.send_signal(signal.SIGINT)
         output = app.communicate(timeout=60)[0]
-    server.wait_for("index=main service=auto-fastapi", 3)
+    server.wait_for("index=main service=auto-fastapi predicting", 3)
     spans = server.search("index=traces service=auto-fastapi kind=SERVER | sort _time | table name status http.status_code")
     assert [s["name"] for s in spans] == ["GET /predict/{uid}"] * 3, output
     assert [s["http.status_code"] for s in spans] == [200, 200, 500]
