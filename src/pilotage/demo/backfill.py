@@ -1,0 +1,94 @@
+"""Sends the history once: asks the server which parts it has, builds the missing ones a day at a time and posts them."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pilotage.demo import history, messages
+from pilotage.demo.clock import SECOND_NS, text
+from pilotage.demo.sender import RefusedError, Sender
+from pilotage.demo.telemetry import Value
+from pilotage.demo.traffic import DAY_NS, SLICE_NS
+
+PRESENT = f'index=main event_name="{messages.MARKER}" | table demo.history.day demo.history.complete'
+QUEUED = 4  # requests built ahead of the connection
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a backfill did: `slices` sent now, days found there already, whether it went to the end."""
+
+    slices: int
+    found: int
+    complete: bool
+
+
+def backfill(sender: Sender, seed: int, now_ns: int, seconds: int) -> Sent:
+    """Send `seconds` of history before `now_ns`, unless the server has it; days that an interrupted run sent are left out."""
+    if seconds <= 0:
+        return Sent(0, 0, complete=True)
+    rows = sender.search(PRESENT) or []
+    days = {str(row.get("demo.history.day")) for row in rows}
+    if any(str(row.get("demo.history.complete")).lower() == "true" for row in rows):
+        return Sent(0, len(days), complete=True)
+    end_ns = now_ns - now_ns % SLICE_NS
+    past = history.build(seed, end_ns - seconds * SECOND_NS, end_ns)
+    requests: queue.Queue[tuple[str, bytes] | None] = queue.Queue(QUEUED)
+    failure: list[RefusedError] = []
+    dead = threading.Event()
+    thread = threading.Thread(target=_post_all, args=(sender, requests, dead, failure), name="backfill", daemon=True)
+    thread.start()
+    sent = 0
+    for part in parts(past):
+        last = part.stop == len(past.slices)
+        day = text(int(past.slices[part][0]))[:10]
+        if day in days and not last:
+            continue
+        marker: dict[str, Value] = {"demo.history.day": day, "demo.history.complete": last, "demo.history.seed": seed}
+        _put(requests, ("/v1/metrics", messages.metrics(past, part)), dead)
+        _put(requests, ("/v1/traces", messages.traces(past, part)), dead)
+        # The logs hold the marker: what it vouches for was acknowledged before.
+        _put(requests, ("/v1/logs", messages.logs(past, part, marker)), dead)
+        if dead.is_set():
+            break
+        sent += part.stop - part.start
+    _put(requests, None, dead)
+    thread.join()
+    if failure:
+        raise failure[0]
+    return Sent(sent, len(days), complete=not dead.is_set())
+
+
+def parts(past: history.History) -> Iterator[slice]:
+    """The slices of each UTC day."""
+    days = past.slices // DAY_NS
+    begin = 0
+    for end in range(1, len(days) + 1):
+        if end == len(days) or days[end] != days[begin]:
+            yield slice(begin, end)
+            begin = end
+
+
+def _put(requests: queue.Queue[tuple[str, bytes] | None], item: tuple[str, bytes] | None, dead: threading.Event) -> None:
+    while not dead.is_set():
+        try:
+            requests.put(item, timeout=0.2)
+        except queue.Full:
+            continue
+        return
+
+
+def _post_all(sender: Sender, requests: queue.Queue[tuple[str, bytes] | None], dead: threading.Event, failure: list[RefusedError]) -> None:
+    """The posting thread, owned by `backfill`: ends at the `None`, when stopped, or at the first refusal."""
+    while (item := requests.get()) is not None:
+        try:
+            if not sender.post(*item):
+                dead.set()
+                return
+        except RefusedError as error:
+            failure.append(error)
+            dead.set()
+            return
