@@ -1,0 +1,1 @@
+"""The figures Pilotage promises, measured on a real server process: `./dev bench`."""
