@@ -97,5 +97,5 @@ class Telemetry:
         """Send what is queued and stop; each part waits at most a few seconds for a server that is gone."""
         for meters in self._meters:
             meters.shutdown(timeout_millis=3_000)
-        self._spans.shutdown()  # type: ignore[no-untyped-call]
-        self._logs.shutdown()  # type: ignore[no-untyped-call]
+        self._spans.shutdown()  # type: ignore[no-untyped-call]  # the SDK leaves it unannotated
+        self._logs.shutdown()  # type: ignore[no-untyped-call]  # the SDK leaves it unannotated

@@ -96,7 +96,7 @@ class DemoLogExporter(LogRecordExporter):
 
     def shutdown(self) -> None:
         """Shut the stock exporter down."""
-        self._inner.shutdown()  # type: ignore[no-untyped-call]
+        self._inner.shutdown()  # type: ignore[no-untyped-call]  # the SDK leaves it unannotated
 
     def force_flush(self, timeout_millis: int = 10_000) -> bool:
         """Flush the stock exporter."""
@@ -113,7 +113,7 @@ class DemoMetricExporter(MetricExporter):
     """Moves the points of a collection, then hands them to the stock exporter."""
 
     def __init__(self, inner: MetricExporter, clock: Clock) -> None:
-        super().__init__(preferred_temporality=inner._preferred_temporality, preferred_aggregation=inner._preferred_aggregation)  # noqa: SLF001
+        super().__init__(preferred_temporality=inner._preferred_temporality, preferred_aggregation=inner._preferred_aggregation)  # noqa: SLF001 - a wrapper must prefer what it wraps prefers
         self._inner = inner
         self._clock = clock
 
