@@ -1,0 +1,71 @@
+"""Reading a request's body with a ceiling on its size and on how slowly it may come."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from pilotage.model.problem import fail
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Headers = dict[str, str]
+
+
+class ClientGoneError(Exception):
+    """The client closed the connection before its request was complete: there is nobody to answer."""
+
+
+def headers_of(scope: Message) -> Headers:
+    """Lower-case names to values; of a repeated header the last counts, as for Authorization a client sends one."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+async def read_body(receive: Receive, *, limit: int, seconds: float) -> bytes:
+    """The whole body. Raises PilotageError `request-too-large` past `limit` bytes, `request-timeout` when `seconds` pass without a byte."""
+    message = await _next(receive, seconds)
+    body = message.get("body", b"")
+    if not message.get("more_body", False):
+        _check(len(body), limit)
+        return bytes(body)
+    chunks, size = [body], len(body)
+    while message.get("more_body", False):
+        message = await _next(receive, seconds)
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        _check(size, limit)
+    return b"".join(chunks)
+
+
+def _check(size: int, limit: int) -> None:
+    if size > limit:
+        raise fail(
+            "request-too-large", f"the request is larger than {limit} bytes", hint="send smaller requests, or raise `limits.request_bytes`"
+        )
+
+
+async def _next(receive: Receive, seconds: float) -> Message:
+    try:
+        async with asyncio.timeout(seconds):
+            message = await receive()
+    except TimeoutError as error:
+        raise fail("request-timeout", f"no more of the request arrived within {seconds:g} seconds") from error
+    if message["type"] == "http.disconnect":
+        raise ClientGoneError
+    return message
+
+
+async def gone(receive: Receive) -> None:
+    """Return when the client has closed the connection. Only after the body was read."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def send_answer(send: Send, status: int, body: bytes, headers: tuple[tuple[str, str], ...]) -> None:
+    """One complete answer."""
+    encoded = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers]
+    encoded.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": encoded})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,107 @@
+"""`/api/v1/search`: rows as NDJSON or an Arrow stream, pure and in result order; everything else about the search under its id.
+
+The answer's headers carry `X-Pilotage-Search` (id), `X-Pilotage-Kind`, `X-Pilotage-Columns` (JSON array, absent while the columns depend
+on the rows). After the last row `GET /api/v1/search/{id}` has the messages and statistics. A failure after the first row cuts the
+connection and is told there too. Closing the connection cancels the search.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from pilotage.api.arrows import arrow_stream
+from pilotage.api.resource import Call, Operation, Resource, Stream
+from pilotage.api.searches import Running, SearchReport, gathered, report, stream_pieces
+from pilotage.api.settings import LimitSettings
+
+if TYPE_CHECKING:
+    from pilotage.engine.run import Result
+
+ARROW = "application/vnd.apache.arrow.stream"
+NDJSON = "application/x-ndjson"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """A search. Times as in SPL (`-24h@h`, ISO 8601, epoch seconds); without them all time is searched. `now` in epoch nanoseconds."""
+
+    query: str
+    language: Literal["spl", "sumo"] = "spl"
+    earliest: str | None = None
+    latest: str | None = None
+    now: int | None = None
+    zone: str = "UTC"
+    seconds: float | None = None
+    result_rows: int | None = None
+
+
+async def start(call: Call) -> Stream:
+    """Start a search and stream its rows."""
+    from pilotage.engine.run import Search  # noqa: PLC0415 - the languages and sqlglot, 0.6 CPU-seconds, after the server is up
+    from pilotage.store.backend import Limits  # noqa: PLC0415
+
+    asked: SearchRequest = call.body
+    limits = _limits(call.services.settings.limits, asked)
+    search = Search(
+        query=asked.query,
+        language=asked.language,
+        earliest=asked.earliest,
+        latest=asked.latest,
+        now=asked.now,
+        zone=asked.zone,
+        limits=Limits(seconds=limits[0], memory_bytes=limits[1], rows_read=limits[2], result_rows=limits[3]),
+    )
+    searches = call.services.searches
+    starting = searches.pool.submit(lambda: call.services.engine().start(search))
+    try:
+        result = await asyncio.wrap_future(starting)
+    except asyncio.CancelledError:
+        starting.add_done_callback(_cancel_late)
+        raise
+    running = Running(result, asked.query, asked.language, call.grant.name)
+    searches.add(running)
+    arrow = ARROW in call.headers.get("accept", "")
+    pieces = arrow_stream(result.arrow()) if arrow else gathered(iter(result.ndjson()))
+    headers = [("x-pilotage-search", result.id), ("x-pilotage-kind", result.kind)]
+    if result.columns is not None:
+        headers.append(("x-pilotage-columns", json.dumps(result.columns)))
+    return Stream(ARROW if arrow else NDJSON, stream_pieces(searches, running, pieces), tuple(headers))
+
+
+def _limits(limits: LimitSettings, asked: SearchRequest) -> tuple[float, int, int, int]:
+    """The server's limits; a request may only ask for less."""
+    seconds = min(limits.query_seconds, asked.seconds or limits.query_seconds)
+    rows = min(limits.result_rows, asked.result_rows or limits.result_rows)
+    return seconds, limits.query_memory_bytes, limits.query_rows_read, rows
+
+
+def _cancel_late(starting: Future[Result]) -> None:
+    """The client left while the search was being planned: stop it as soon as there is something to stop."""
+    if not starting.cancelled() and starting.exception() is None:
+        starting.result().cancel()
+
+
+async def look(call: Call) -> SearchReport:
+    """State, messages, statistics and error of a search."""
+    return report(call.services.searches.find(call.path["id"]))
+
+
+async def cancel(call: Call) -> SearchReport:
+    """Stop a search; one that has ended stays as it is."""
+    return report(await asyncio.to_thread(call.services.searches.cancel, call.path["id"]))
+
+
+RESOURCE = Resource(
+    "search",
+    (
+        Operation(
+            "POST", "/api/v1/search", "Search; rows as NDJSON or Arrow stream", "read", start, body=SearchRequest, streams=(NDJSON, ARROW)
+        ),
+        Operation("GET", "/api/v1/search/{id}", "State, messages and statistics of a search", "read", look, answer=SearchReport),
+        Operation("DELETE", "/api/v1/search/{id}", "Cancel a search", "read", cancel, answer=SearchReport),
+    ),
+)

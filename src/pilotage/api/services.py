@@ -1,0 +1,46 @@
+"""What the operations of the API work with: one value, made by `serve`, handed to every call."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pilotage.api.access import Access
+from pilotage.api.searches import Searches
+from pilotage.api.settings import Settings
+from pilotage.ingest.request import Grant
+from pilotage.state.open import State
+
+if TYPE_CHECKING:
+    from pilotage.engine.run import Engine
+    from pilotage.ingest.receive import Receiver
+    from pilotage.store.open import Store
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Services:
+    """The parts of a running server. `ready` turns true when the backlog of the last run is loaded."""
+
+    data: Path
+    settings: Settings
+    state: State
+    access: Access
+    searches: Searches
+    store: Store
+    receiver: Receiver
+    engine: Callable[[], Engine]
+    ready: bool = False
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def audit(self, grant: Grant, action: str, target: str, detail: dict[str, str] | None = None) -> None:
+        """Write an administrative action to the trail, and to the server's log, from where it reaches `_internal`."""
+        actor = f"{grant.name} ({grant.token_id})" if grant.token_id else grant.name
+        await asyncio.to_thread(lambda: self.state.audit.record(actor, action, target, detail))
+        extra = {"actor": actor, "action": action, "target": target} | {f"detail.{name}": value for name, value in (detail or {}).items()}
+        log.info("audit", extra=extra)

@@ -1,0 +1,94 @@
+"""Ingest over HTTP: path → protocol → bytes in, bytes out, before any framework. Every millionth of a second here is paid per request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from pilotage.api.body import Headers, Message, Receive, Send, headers_of, read_body, send_answer
+from pilotage.api.failures import body_of, status_of
+from pilotage.api.guard import Guard
+from pilotage.api.settings import LimitSettings
+from pilotage.ingest.request import Reply, Request, Route
+from pilotage.model.problem import PilotageError, Problem
+
+if TYPE_CHECKING:
+    from pilotage.ingest.receive import Receiver
+
+JSON = ("content-type", "application/json")
+CORS_METHODS = "POST, GET, OPTIONS"
+
+
+class Wire:
+    """Finds and runs the protocol of a request."""
+
+    def __init__(self, receiver: Receiver, limits: LimitSettings, guard: Guard) -> None:
+        self._receiver = receiver
+        self._limits = limits
+        self._guard = guard
+        self._fixed: dict[str, dict[str, Route]] = {}
+        self._open: list[tuple[str, dict[str, Route]]] = []
+        opened: dict[str, dict[str, Route]] = {}
+        for route in receiver.routes():
+            if route.method == "GRPC":
+                continue
+            head, hole, _ = route.path.partition("{")
+            (opened if hole else self._fixed).setdefault(head, {})[route.method] = route
+        self._open = list(opened.items())
+
+    def find(self, path: str) -> dict[str, Route] | None:
+        """The routes at `path` by method. A hole is always the last segment, e.g. `/receiver/v1/http/{token}`."""
+        found = self._fixed.get(path) or self._fixed.get(path.rstrip("/"))
+        if found is None:
+            for head, routes in self._open:
+                if path.startswith(head) and len(path) > len(head) and "/" not in path[len(head) :]:
+                    return routes
+        return found
+
+    async def serve(self, scope: Message, receive: Receive, send: Send) -> bool:
+        """Answer an ingest request; False when the path is none of ingest's."""
+        routes = self.find(scope["path"])
+        if routes is None:
+            return False
+        headers = headers_of(scope)
+        try:
+            origin = self._guard.ingest_origin(headers)
+        except PilotageError as error:
+            await _fail(send, error.problem)
+            return True
+        cors = _cors(origin, headers) if origin else ()
+        method = scope["method"]
+        if method == "OPTIONS" and origin:
+            await send_answer(send, 204, b"", cors)
+            return True
+        route = routes.get(method)
+        if route is None:
+            allowed = ", ".join(sorted(routes))
+            problem = Problem("method-not-allowed", f"`{scope['path']}` does not take {method}", hint=f"it takes {allowed}")
+            await _fail(send, problem, (("allow", allowed), *cors))
+            return True
+        reply = await self._handle(route, scope, headers, receive)
+        await send_answer(send, reply.status, reply.body, (("content-type", reply.media_type), *reply.headers, *cors))
+        return True
+
+    async def _handle(self, route: Route, scope: Message, headers: Headers, receive: Receive) -> Reply:
+        query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)) if scope["query_string"] else {}
+        client = scope.get("client")
+        peer = client[0] if client else ""
+        try:
+            body = await read_body(receive, limit=self._limits.request_bytes, seconds=self._limits.body_seconds)
+        except PilotageError as error:
+            return self._receiver.refuse(route, Request(scope["method"], scope["path"], headers, query, b"", peer), error.problem)
+        return await self._receiver.handle(route, Request(scope["method"], scope["path"], headers, query, body, peer))
+
+
+async def _fail(send: Send, problem: Problem, headers: tuple[tuple[str, str], ...] = ()) -> None:
+    await send_answer(send, status_of(problem), body_of(problem), (JSON, *headers))
+
+
+def _cors(origin: str, headers: Headers) -> tuple[tuple[str, str], ...]:
+    """What a browser wants to see; the headers it asks for are granted, since the token among them is what protects."""
+    wanted = headers.get("access-control-request-headers", "")
+    asked = (("access-control-allow-headers", wanted),) if wanted else ()
+    methods = (("access-control-allow-methods", CORS_METHODS), ("access-control-max-age", "600")) if asked else ()
+    return (("access-control-allow-origin", origin), ("vary", "Origin"), *methods, *asked)

@@ -1,5 +1,0 @@
-"""The `pilotage` command line."""
-
-
-def main() -> None:
-    """Run the command line."""
