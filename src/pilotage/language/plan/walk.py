@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pilotage.language.plan.expressions import Binary, Call, Expression, Member, Unary
-from pilotage.language.plan.nodes import Node
+from pilotage.language.plan.nodes import Node, Scan, TimeRange
 
 
 def children(expression: Expression) -> tuple[Expression, ...]:
@@ -70,3 +70,11 @@ def inputs(node: Node) -> Iterator[Node]:
     while current is not None:
         yield current
         current = getattr(current, "input", None)
+
+
+def time_range(node: Node) -> TimeRange:
+    """The time range of the events a plan reads; unbounded when it reads none."""
+    for current in inputs(node):
+        if isinstance(current, Scan):
+            return current.time
+    return TimeRange()

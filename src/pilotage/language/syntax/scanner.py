@@ -67,9 +67,9 @@ class Scanner:
         """The span from `start` to here."""
         return Span(start, max(start, self.position))
 
-    def rest(self) -> str:
-        """The text not read yet."""
-        return self.text[self.position : self.end]
+    def text_from(self, start: int) -> str:
+        """What was read since `start`."""
+        return self.text[start : self.position]
 
     def unexpected(self, wanted: str) -> PilotageError:
         """A `syntax` error about what stands at the position."""

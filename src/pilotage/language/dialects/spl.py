@@ -1,0 +1,78 @@
+"""SPL: text to plan and back."""
+
+from __future__ import annotations
+
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from pilotage.language import functions
+from pilotage.language.commands import commands, spellings
+from pilotage.language.dialects.outline import Outline, Piece, outline
+from pilotage.language.plan.nodes import Node, Rows, TimeRange
+from pilotage.language.plan.walk import inputs
+from pilotage.language.syntax.arguments import Arguments
+from pilotage.language.syntax.command import Command
+from pilotage.language.syntax.context import Context, Vocabulary
+from pilotage.language.syntax.scanner import Scanner, nearest
+from pilotage.model.problem import fail
+from pilotage.model.time import read_time
+
+DIALECT = "spl"
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """The functions that `pilotage.language.functions` knows."""
+    return Vocabulary(functions.EVAL, functions.AGGREGATES)
+
+
+def context(now: int, zone: ZoneInfo | None = None, earliest: str | None = None, latest: str | None = None) -> Context:
+    """What a request says beside its query; `now` in epoch nanoseconds, times as people write them, `earliest` 0 = all time."""
+    place = ZoneInfo("UTC") if zone is None else zone
+    start = None if earliest is None else read_time(earliest, now=now, zone=place) or None
+    end = None if latest is None else read_time(latest, now=now, zone=place)
+    return Context(now, vocabulary(), place, TimeRange(start, end))
+
+
+def parse(query: str, context: Context) -> Node:
+    """The plan of a query: its last node. Raises `PilotageError` with a span into `query` for whatever cannot be planned."""
+    return nodes(outline(query), context)[-1]
+
+
+def nodes(pieces: Outline, context: Context) -> tuple[Node, ...]:
+    """The node each command made, in the order of the text."""
+    found: list[Node] = []
+    for piece in pieces.pieces:
+        command = _command(piece)
+        arguments = Arguments(Scanner(pieces.text, piece.start, piece.end), piece.name, piece.word, context, command.options)
+        if not found:
+            if command.generate is None:
+                hint = f"name the events first, as in `index=main | {piece.name} …`"
+                raise fail("no-source", f"`{piece.name}` needs rows to work on and cannot stand first", span=piece.word, hint=hint)
+            found.append(command.generate(arguments))
+        elif command.parse is None:
+            raise fail("not-first", f"`{piece.name}` makes its own rows and stands first, after a `|`", span=piece.word)
+        else:
+            found.append(command.parse(arguments, found[-1]))
+    return tuple(found)
+
+
+def print_plan(plan: Node) -> str:
+    """A query that `parse` turns into an equal plan (under a context without a time range). Raises code `unprintable`."""
+    texts: list[str] = []
+    for node in reversed(tuple(inputs(plan))):
+        # Ask the command that made the node first: `where` and `search`, for one, both make filters.
+        own = [command for command in commands().values() if command.name == node.command]
+        others = [command for command in commands().values() if command.name != node.command]
+        text = next((text for command in own + others if (text := command.print(node)) is not None), None)
+        if text is None:
+            raise fail("unprintable", f"a {type(node).__name__} cannot be written as SPL")
+        texts.append(f"| {text}" if isinstance(node, Rows) else text)
+    return " | ".join(texts)
+
+
+def _command(piece: Piece) -> Command:
+    known = spellings(DIALECT)
+    if piece.name not in known:
+        raise fail("unknown-command", f"no command `{piece.name}`", span=piece.word, hint=nearest(piece.name, known))
+    return known[piece.name]

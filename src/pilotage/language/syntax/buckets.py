@@ -1,0 +1,89 @@
+"""Options that describe buckets (`span bins minspan aligntime start end`), and the automatic span of a chart over time."""
+
+from __future__ import annotations
+
+from pilotage.language.plan.nodes import Bin, Node, Rows, TimeRange
+from pilotage.language.syntax.arguments import Arguments, Option, number_text
+from pilotage.model.problem import fail
+from pilotage.model.time import NANOSECONDS, SECONDS, TimeSpan, read_time, write_time
+
+SPAN = Option("span", "number or time span", "automatic", "Width of a bucket: `10`, `5m`, `1d`, `1mon`; it wins over `bins`.")
+BINS = Option("bins", "integer", "100", "At most this many buckets, rounded to a convenient width.")
+MINSPAN = Option("minspan", "number or time span", "none", "No bucket narrower than this when the width is automatic.")
+ALIGNTIME = Option("aligntime", "time, earliest or latest", "the zone's midnight", "Where a bucket of time starts.")
+START = Option("start", "number", "smallest value", "Lower end of the numbers to divide.")
+END = Option("end", "number", "largest value", "Upper end of the numbers to divide.")
+
+NOTHING = Rows((), ())
+"""The ignored input of a `Bin` that only describes buckets."""
+
+_STEPS = (*(TimeSpan(n, "s") for n in (1, 5, 10, 30)), *(TimeSpan(n, "m") for n in (1, 5, 10, 30)), TimeSpan(1, "h"), TimeSpan(1, "d"))
+
+
+def read_bin(arguments: Arguments, rows: Node, field: str, alias: str, *, time: TimeRange, bins: int = 100) -> Bin:
+    """The bucketing that the options given so far describe; they are used up, so that a later field can have its own."""
+    names = ("span", "bins", "minspan", "aligntime", "start", "end")
+    width, floor = arguments.length("span"), arguments.length("minspan")
+    if field == "_time" and isinstance(width, float):
+        width = TimeSpan(width, "s")
+    result = Bin(
+        rows,
+        field,
+        alias,
+        span_value=width.count if isinstance(width, TimeSpan) else width,
+        unit=width.unit if isinstance(width, TimeSpan) else "",
+        bins=arguments.integer("bins", bins, 1),
+        align=_align(arguments, time),
+        start=arguments.number("start"),
+        end=arguments.number("end"),
+        minimum_span=floor.seconds if isinstance(floor, TimeSpan) else floor,
+        command=arguments.command,
+        span=arguments.span,
+    )
+    for name in names:
+        arguments.given.pop(name, None)
+    return result
+
+
+def automatic_span(time: TimeRange, now: int, bins: int, minimum: float | None) -> TimeSpan | None:
+    """The smallest of 1s … 30m 1h 1d 1mon that cuts the range into at most `bins` buckets; `None` when the range has no start."""
+    if time.earliest is None:
+        return None
+    latest = now if time.latest is None else time.latest
+    seconds = max(0, latest - time.earliest) / NANOSECONDS
+    for step in _STEPS:
+        width = step.count * SECONDS[step.unit]
+        if seconds <= width * bins and (minimum is None or width >= minimum):
+            return step
+    return TimeSpan(1, "mon")
+
+
+def bin_text(node: Bin, bins: int = 100) -> str:
+    """The options of a bucketing, each with a leading space."""
+    parts = []
+    if node.span_value is not None:
+        parts.append(f"span={number_text(node.span_value)}{node.unit}")
+    if node.bins != bins:
+        parts.append(f"bins={node.bins}")
+    if node.align is not None:
+        parts.append(f'aligntime="{write_time(round(node.align * NANOSECONDS))}"')
+    pairs = (("start", node.start), ("end", node.end), ("minspan", node.minimum_span))
+    parts += [f"{name}={number_text(value)}" for name, value in pairs if value is not None]
+    return "".join(f" {part}" for part in parts)
+
+
+def _align(arguments: Arguments, time: TimeRange) -> float | None:
+    word = arguments.given.get("aligntime")
+    if word is None:
+        return None
+    if word.text.lower() in ("earliest", "latest"):
+        side = time.earliest if word.text.lower() == "earliest" else time.latest
+        if side is None:
+            raise fail(
+                "time-unbounded",
+                f"the search has no {word.text.lower()} time to align to",
+                span=word.span,
+                hint="give the search a time range",
+            )
+        return side / NANOSECONDS
+    return read_time(word.text, now=arguments.context.now, zone=arguments.context.zone, span=word.span) / NANOSECONDS
