@@ -1,0 +1,93 @@
+"""OTLP logs: records with bodies of any kind, over HTTP (protobuf, JSON) and gRPC."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+
+from pilotage.ingest.anyvalue import JSON_VALUE, json_value, keys
+from pilotage.ingest.origin import ENCODINGS, moment, origin_columns, resource_source
+from pilotage.ingest.otlp import RESOURCE_MESSAGES, Signal
+from pilotage.ingest.request import Accepted, Decode, Grant, Reply, Request, Route
+from pilotage.ingest.wire import wire
+from pilotage.model.names import LOGS_INDEX
+from pilotage.model.problem import Problem
+
+_WIRE = wire("otlp_logs", RESOURCE_MESSAGES + files(__package__).joinpath("otlp_logs.proto").read_text())
+
+
+class _Scope(msgspec.Struct):
+    logRecords: list[msgspec.Raw] = []  # noqa: N815 - msgspec copies defaults
+
+
+class _Resource(msgspec.Struct):
+    scopeLogs: list[_Scope] = []  # noqa: N815
+
+
+class _Body(msgspec.Struct):
+    resourceLogs: list[_Resource] = []  # noqa: N815
+
+
+def _columns(encoding: str) -> dict[str, str]:
+    values = ENCODINGS[encoding]
+    trace, span = values.identifier("x.traceId"), values.identifier("x.spanId")
+    text, letter = values.text("x.body"), values.letter("x.body")
+    observed = f"if(x.observedTimeUnixNano > {1 << 63}, 0, x.observedTimeUnixNano)"
+    return {
+        **origin_columns(),
+        "time": moment("x.timeUnixNano", f"if({observed} = 0, received, {observed})"),
+        "observed": f"fromUnixTimestamp64Nano(toInt64({observed}))",
+        "severity": "x.severityText",
+        "severity_number": "toUInt8(bitAnd(x.severityNumber, 255))",
+        "body": f"if({letter} IN ('s', 'x'), toValidUTF8({text}), {json_value(text, letter)})",
+        "body_type": letter,
+        "trace_id": f"if(match({trace}, '^[0-9a-f]{{32}}$') AND {trace} != repeat('0', 32), {trace}, '')",
+        "span_id": f"if(match({span}, '^[0-9a-f]{{16}}$') AND {span} != repeat('0', 16), {span}, '')",
+        "flags": "x.flags",
+        "event_name": "x.eventName",
+        "attributes": values.texts("x.attributes"),
+        "attribute_keys": keys("x.attributes"),
+        "attribute_types": values.types("x.attributes"),
+        "dropped_attributes_count": "x.droppedAttributesCount",
+    }
+
+
+def _decode(encoding: str) -> Decode:
+    members = ("resourceLogs", "scopeLogs", "logRecords")
+    if encoding == "protobuf":
+        return Decode("logs", _columns(encoding), resource_source(encoding, members, "body"), _WIRE.text(), _WIRE.structure())
+    leaf = {"KeyValue.value": JSON_VALUE, "LogRecord.body": JSON_VALUE}
+    body = f"JSONExtract(body, '{_WIRE.structure(leaf=leaf)}')"
+    return Decode("logs", _columns(encoding), resource_source(encoding, members, body))
+
+
+def _count(body: Any) -> int:
+    return sum(len(scope.logRecords) for resource in body.resourceLogs for scope in resource.scopeLogs)
+
+
+_SIGNAL = Signal("otlp-logs", _WIRE, _WIRE.validator(), LOGS_INDEX, _count, _Body, _count)
+
+
+class OtlpLogs:
+    """`/v1/logs` and the gRPC LogsService."""
+
+    name = "otlp-logs"
+    routes = (
+        Route("POST", "/v1/logs", name),
+        Route("GRPC", "/opentelemetry.proto.collector.logs.v1.LogsService/Export", name),
+    )
+    streams = {f"otlp-logs-{encoding}": (_decode(encoding),) for encoding in ENCODINGS}  # noqa: RUF012
+
+    def token(self, request: Request) -> str | None:
+        """The bearer token."""
+        return _SIGNAL.token(request)
+
+    def accept(self, request: Request, grant: Grant) -> Accepted | Reply:
+        """Check the request; an empty one is a success."""
+        return _SIGNAL.accept(request, grant)
+
+    def reject(self, request: Request, problem: Problem, retry_after: float | None = None) -> Reply:
+        """A `google.rpc.Status`."""
+        return _SIGNAL.reject(request, problem, retry_after)

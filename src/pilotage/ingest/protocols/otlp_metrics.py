@@ -1,0 +1,195 @@
+"""OTLP metrics: gauges, sums, histograms, exponential histograms and summaries as one row a point, over HTTP and gRPC."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+
+from pilotage.ingest.anyvalue import JSON_VALUE, Values, json_object
+from pilotage.ingest.origin import ENCODINGS, epoch, moment, origin_columns, resource_source
+from pilotage.ingest.otlp import RESOURCE_MESSAGES, Signal
+from pilotage.ingest.request import Accepted, Decode, Grant, Reply, Request, Route
+from pilotage.ingest.wire import wire
+from pilotage.model.names import METRICS_INDEX
+from pilotage.model.problem import Problem
+
+_WIRE = wire("otlp_metrics", RESOURCE_MESSAGES + files(__package__).joinpath("otlp_metrics.proto").read_text())
+_KINDS = ("gauge", "sum", "histogram", "exponentialHistogram", "summary")
+_EXACT = 1 << 53
+
+
+class _Points(msgspec.Struct):
+    dataPoints: list[msgspec.Raw] = []  # noqa: N815 - msgspec copies defaults
+
+
+class _Metric(msgspec.Struct):
+    gauge: _Points | None = None
+    sum: _Points | None = None
+    histogram: _Points | None = None
+    exponentialHistogram: _Points | None = None  # noqa: N815
+    summary: _Points | None = None
+
+
+class _Scope(msgspec.Struct):
+    metrics: list[_Metric] = []
+
+
+class _Resource(msgspec.Struct):
+    scopeMetrics: list[_Scope] = []  # noqa: N815
+
+
+class _Body(msgspec.Struct):
+    resourceMetrics: list[_Resource] = []  # noqa: N815
+
+
+def _number(value: str) -> str:
+    return f"if(isFinite({value}), toString({value}), concat('\"', toString({value}), '\"'))"
+
+
+def _optional(name: str, value: str) -> str:
+    return f"if(isNull({value}), '', concat(',\"{name}\":', {_number(f'assumeNotNull({value})')}))"
+
+
+def _exemplars(values: Values) -> str:
+    member = (
+        f"concat('{{\"time\":', {epoch('e.timeUnixNano')}, ',\"value\":', "
+        f"if(isNull(e.asInt), {_number('ifNull(e.asDouble, 0)')}, toString(e.asInt)), "
+        f"if({values.identifier('e.traceId')} = '', '', concat(',\"trace_id\":\"', {values.identifier('e.traceId')}, '\"')), "
+        f"if({values.identifier('e.spanId')} = '', '', concat(',\"span_id\":\"', {values.identifier('e.spanId')}, '\"')), "
+        f"if(empty(e.filteredAttributes), '', concat(',\"attributes\":', {json_object(values, 'e.filteredAttributes')})), '}}')"
+    )
+    return f"if(empty(p.exemplars), '', concat('[', arrayStringConcat(arrayMap(e -> {member}, p.exemplars), ','), ']'))"
+
+
+def _buckets(sign: str) -> str:
+    counts = f"p.{sign}.bucketCounts"
+    return f"concat(',\"{sign}\":{{\"offset\":', toString(p.{sign}.offset), ',\"counts\":', toJSONString({counts}), '}}')"
+
+
+_HISTOGRAM = (
+    f"concat('{{\"count\":', toString(p.count), {_optional('sum', 'p.sum')}, {_optional('min', 'p.min')}, {_optional('max', 'p.max')}, "
+    "',\"bounds\":', toJSONString(p.explicitBounds), ',\"counts\":', toJSONString(p.bucketCounts), '}')"
+)
+_EXPONENTIAL = (
+    f"concat('{{\"count\":', toString(p.count), {_optional('sum', 'p.sum')}, {_optional('min', 'p.min')}, {_optional('max', 'p.max')}, "
+    "',\"scale\":', toString(p.scale), ',\"zero_count\":', toString(p.zeroCount), ',\"zero_threshold\":', toString(p.zeroThreshold), "
+    f"{_buckets('positive')}, {_buckets('negative')}, '}}')"
+)
+_QUANTILE = f"concat('{{\"quantile\":', {_number('q.quantile')}, ',\"value\":', {_number('q.value')}, '}}')"
+_SUMMARY = (
+    f"concat('{{\"count\":', toString(p.count), ',\"sum\":', {_number('p.sum')}, ',\"quantiles\":[', "
+    f"arrayStringConcat(arrayMap(q -> {_QUANTILE}, p.quantileValues), ','), ']}}')"
+)
+
+
+def _point(value: str, letter: str, integer: str, exemplars: str, distribution: str) -> str:
+    """One point of any kind as the same tuple: attributes, start, time, value, letter, integer, flags, exemplars, distribution."""
+    return (
+        f"(p.attributes, p.startTimeUnixNano, p.timeUnixNano, toFloat64({value}), {letter}, toInt64({integer}), p.flags, {exemplars}, "
+        f"{distribution})"
+    )
+
+
+def _points(values: Values) -> str:
+    big = f"if(abs(ifNull(p.asInt, 0)) > {_EXACT}, ifNull(p.asInt, 0), 0)"
+    number = _point(
+        "coalesce(p.asDouble, toFloat64(p.asInt), 0)",
+        "multiIf(bitAnd(p.flags, 1) = 1, '', isNotNull(p.asInt), 'i', isNotNull(p.asDouble), 'd', '')",
+        big,
+        _exemplars(values),
+        "''",
+    )
+    summed = "if(bitAnd(p.flags, 1) = 1 OR isNull(p.sum), '', 'd')"
+    histogram = _point("ifNull(p.sum, 0)", summed, "0", _exemplars(values), _HISTOGRAM)
+    exponential = _point("ifNull(p.sum, 0)", summed, "0", _exemplars(values), _EXPONENTIAL)
+    summary = _point("p.sum", "if(bitAnd(p.flags, 1) = 1, '', 'd')", "0", "''", _SUMMARY)
+    return (
+        f"arrayConcat(arrayMap(p -> {number}, arrayConcat(m.gauge.dataPoints, m.sum.dataPoints)), "
+        f"arrayMap(p -> {histogram}, m.histogram.dataPoints), arrayMap(p -> {exponential}, m.exponentialHistogram.dataPoints), "
+        f"arrayMap(p -> {summary}, m.summary.dataPoints))"
+    )
+
+
+def _source(encoding: str, body: str) -> str:
+    values = ENCODINGS[encoding]
+    metrics = resource_source(encoding, ("resourceMetrics", "scopeMetrics", "metrics"), body)
+    origin = "received, home, service, host, source, sourcetype, resource, schema_url, scope"
+    kind = (
+        "multiIf(notEmpty(m.gauge.dataPoints), 'gauge', notEmpty(m.sum.dataPoints), 'sum', notEmpty(m.histogram.dataPoints), 'histogram', "
+        "notEmpty(m.exponentialHistogram.dataPoints), 'exponential_histogram', 'summary')"
+    )
+    temporality = (
+        "transform(greatest(m.sum.aggregationTemporality, m.histogram.aggregationTemporality, "
+        "m.exponentialHistogram.aggregationTemporality), [1, 2], ['delta', 'cumulative'], '')"
+    )
+    inner = (
+        f"SELECT {origin}, m.name AS metric, m.unit AS unit, m.description AS description, {kind} AS type, {temporality} AS temporality, "
+        f"m.sum.isMonotonic AS monotonic, {json_object(values, 'm.metadata')} AS metadata, arrayJoin({_points(values)}) AS point "
+        f"FROM (SELECT {origin}, x AS m FROM {metrics})"
+    )
+    return (
+        f"(SELECT {origin}, metric, unit, description, type, temporality, monotonic, metadata, point, "
+        f"toLowCardinality({json_object(values, 'point.1')}) AS dimensions FROM ({inner}))"
+    )
+
+
+_COLUMNS = {
+    **origin_columns(),
+    "time": moment("point.3", "received"),
+    "start": f"fromUnixTimestamp64Nano(toInt64(if(point.2 > {1 << 63}, 0, point.2)))",
+    "metric": "metric",
+    "series": "cityHash64(home, metric, dimensions, resource, scope, temporality, type)",
+    "value": "point.4",
+    "number": "point.5",
+    "integer": "point.6",
+    "type": "type",
+    "unit": "unit",
+    "description": "description",
+    "temporality": "temporality",
+    "monotonic": "monotonic",
+    "flags": "point.7",
+    "distribution": "point.9",
+    "exemplars": "point.8",
+    "metadata": "metadata",
+    "attributes": "dimensions",
+}
+
+
+def _decode(encoding: str) -> Decode:
+    if encoding == "protobuf":
+        return Decode("points", _COLUMNS, _source(encoding, "body"), _WIRE.text(), _WIRE.structure())
+    body = f"JSONExtract(body, '{_WIRE.structure(leaf={'KeyValue.value': JSON_VALUE})}')"
+    return Decode("points", _COLUMNS, _source(encoding, body))
+
+
+def _count(body: Any) -> int:
+    metrics = (m for resource in body.resourceMetrics for scope in resource.scopeMetrics for m in scope.metrics)
+    return sum(len(kind.dataPoints) for m in metrics for name in _KINDS if (kind := getattr(m, name)) is not None)
+
+
+_SIGNAL = Signal("otlp-metrics", _WIRE, _WIRE.validator(), METRICS_INDEX, _count, _Body, _count)
+
+
+class OtlpMetrics:
+    """`/v1/metrics` and the gRPC MetricsService."""
+
+    name = "otlp-metrics"
+    routes = (
+        Route("POST", "/v1/metrics", name),
+        Route("GRPC", "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export", name),
+    )
+    streams = {f"otlp-metrics-{encoding}": (_decode(encoding),) for encoding in ENCODINGS}  # noqa: RUF012
+
+    def token(self, request: Request) -> str | None:
+        """The bearer token."""
+        return _SIGNAL.token(request)
+
+    def accept(self, request: Request, grant: Grant) -> Accepted | Reply:
+        """Check the request; an empty one is a success."""
+        return _SIGNAL.accept(request, grant)
+
+    def reject(self, request: Request, problem: Problem, retry_after: float | None = None) -> Reply:
+        """A `google.rpc.Status`."""
+        return _SIGNAL.reject(request, problem, retry_after)

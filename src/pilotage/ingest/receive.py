@@ -1,0 +1,171 @@
+"""Receiving: one request from arrival to acknowledgement. The order is limits, token, decompression, protocol, retry check, spool.
+
+The promise is made only after the spool's sync. Nothing here knows a web framework: `api` turns its requests into `Request`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import importlib
+import inspect
+import logging
+import pkgutil
+import time
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from pilotage.ingest import protocols
+from pilotage.ingest.request import Accepted, Decode, Grant, Protocol, Reply, Request, Route, envelope
+from pilotage.ingest.retries import Retries
+from pilotage.ingest.spool import Spool
+from pilotage.ingest.statistics import Statistics
+from pilotage.model.problem import PilotageError, Problem, fail
+
+log = logging.getLogger(__name__)
+
+Authorize = Callable[[str | None, str], Grant]
+THREAD_BYTES = 1 << 20
+RETRY_SECONDS = 1.0
+_LOAD = {"spool-full", "disk-full", "disk-failed", "stopping"}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bytes: one request decompressed, acknowledged but not loaded, received but not yet on disk."""
+
+    request_bytes: int = 64 << 20
+    backlog_bytes: int = 4 << 30
+    waiting_bytes: int = 128 << 20
+
+
+def discover() -> dict[str, Protocol]:
+    """Every protocol in the folder by its name: the one class with `routes` of each module."""
+    found: dict[str, Protocol] = {}
+    for info in pkgutil.iter_modules(protocols.__path__):
+        module = importlib.import_module(f"{protocols.__name__}.{info.name}")
+        for _, thing in inspect.getmembers(module, inspect.isclass):
+            if thing.__module__ == module.__name__ and hasattr(thing, "routes"):
+                protocol = cast("Protocol", thing())
+                found[protocol.name] = protocol
+    return found
+
+
+class Receiver:
+    """Accepts requests of every protocol into one spool. `handle` never raises."""
+
+    def __init__(self, spool: Spool, retries: Retries, statistics: Statistics, authorize: Authorize, limits: Limits | None = None) -> None:
+        self._spool = spool
+        self._retries = retries
+        self._statistics = statistics
+        self._authorize = authorize
+        self._limits = limits or Limits()
+        self._protocols = discover()
+        self._stopping = False
+
+    @property
+    def streams(self) -> Mapping[str, tuple[Decode, ...]]:
+        """How each stream is decoded, for the loader."""
+        return {name: decodes for p in self._protocols.values() for name, decodes in p.streams.items()}
+
+    def routes(self) -> tuple[Route, ...]:
+        """Every place a protocol listens."""
+        return tuple(r for p in self._protocols.values() for r in p.routes)
+
+    def stop(self) -> None:
+        """Refuse new requests as retryable from now on."""
+        self._stopping = True
+
+    def _admit(self, size: int) -> None:
+        """Raise `stopping` or `spool-full` when `size` more bytes cannot be taken now."""
+        problem = self.busy(size)
+        if problem is not None:
+            raise PilotageError(problem)
+
+    def busy(self, size: int) -> Problem | None:
+        """The reason not to take `size` more bytes now, if there is one."""
+        if self._stopping:
+            return Problem("stopping", "the server is shutting down", hint="send the request again in a moment")
+        if self._spool.backlog > self._limits.backlog_bytes or self._spool.waiting + size > self._limits.waiting_bytes + THREAD_BYTES:
+            return Problem("spool-full", "the server is busy loading what it has", hint="send the request again later")
+        return None
+
+    async def handle(self, route: Route, request: Request) -> Reply:
+        """Answer one request in its protocol's own words."""
+        protocol = self._protocols[route.protocol]
+        try:
+            self._admit(len(request.body))
+            grant = self._authorize(protocol.token(request), "ingest")
+            accepted = await self._accept(protocol, request, grant)
+            return accepted if isinstance(accepted, Reply) else await self._store(accepted)
+        except PilotageError as error:
+            self._statistics.refused(protocol.name, error.problem.code)
+            return protocol.reject(request, error.problem, RETRY_SECONDS if error.problem.code in _LOAD else None)
+        except Exception:
+            # A fault of ours must not cost the client its data: say "later", keep the trace.
+            log.exception("request failed", extra={"protocol": protocol.name, "path": request.path})
+            self._statistics.refused(protocol.name, "internal")
+            problem = Problem("disk-failed", "the server could not take the request", hint="see the server's log")
+            return protocol.reject(request, problem, RETRY_SECONDS)
+
+    async def _accept(self, protocol: Protocol, request: Request, grant: Grant) -> Accepted | Reply:
+        """Decompress and check; off the event loop when the body is large."""
+        if len(request.body) > THREAD_BYTES or request.headers.get("content-encoding"):
+            return await asyncio.to_thread(self._check, protocol, request, grant)
+        return self._check(protocol, request, grant)
+
+    def _check(self, protocol: Protocol, request: Request, grant: Grant) -> Accepted | Reply:
+        body = decompress(request.body, request.headers.get("content-encoding", ""), self._limits.request_bytes)
+        return protocol.accept(dataclasses.replace(request, body=body) if body is not request.body else request, grant)
+
+    async def _store(self, accepted: Accepted) -> Reply:
+        digest = b""
+        if accepted.unique:
+            digest = self._retries.digest(accepted.stream, accepted.index, accepted.body)
+            seen = self._retries.seen(digest)
+            if seen is not False:
+                if seen is not True:
+                    await asyncio.wrap_future(seen)
+                self._statistics.acknowledged(accepted.stream, accepted.items, len(accepted.body), repeated=True)
+                return accepted.reply
+        head, body = envelope(accepted, time.time_ns(), digest)
+        done = self._spool.append(accepted.stream, head, body, accepted.items)
+        if digest:
+            self._retries.note(digest, done)
+        await asyncio.wrap_future(done)
+        self._statistics.acknowledged(accepted.stream, accepted.items, len(body))
+        return accepted.reply
+
+
+def decompress(body: bytes, encoding: str, limit: int) -> bytes:
+    """`body` without its content encoding. Raises `request-too-large` past `limit` bytes, `content-encoding`, `undecodable`."""
+    encoding = encoding.strip().lower()
+    if encoding in ("", "identity"):
+        if len(body) > limit:
+            raise _too_large(limit)
+        return body
+    if encoding not in ("gzip", "deflate"):
+        raise fail("content-encoding", f"content encoding `{encoding}` is not supported", hint="send gzip, deflate or none")
+    inflate = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    try:
+        out = inflate.decompress(body, limit + 1)
+        if len(out) > limit:
+            raise _too_large(limit)
+        while inflate.eof and inflate.unused_data:
+            rest = inflate.unused_data
+            inflate = zlib.decompressobj(zlib.MAX_WBITS | 32)
+            out += inflate.decompress(rest, limit + 1 - len(out))
+            if len(out) > limit:
+                raise _too_large(limit)
+    except zlib.error as error:
+        raise fail("undecodable", f"the body is not valid {encoding}", hint="was it cut off?") from error
+    if not inflate.eof:
+        raise fail("undecodable", f"the {encoding} body ends too early", hint="was it cut off?")
+    return out
+
+
+def _too_large(limit: int) -> PilotageError:
+    hint = "send smaller batches or raise limits.request_bytes"
+    return fail("request-too-large", f"the request is larger than {limit} bytes decompressed", hint=hint)

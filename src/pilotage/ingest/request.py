@@ -1,0 +1,164 @@
+"""What travels through ingest: requests, replies, grants, and the envelope that carries a request's bytes into a segment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol as Interface
+
+from pilotage.ingest.varint import varint
+from pilotage.model.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request as received: header names in lower case, `body` still compressed, `peer` the client's address.
+
+    For gRPC `method` is `"GRPC"`, `path` the RPC (`/package.Service/Method`), `headers` the metadata.
+    """
+
+    method: str
+    path: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    peer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer in the protocol's own form. `grpc_status` is the gRPC code when the request came that way; `body` is then the message.
+
+    `grpc_details` are the serialised `google.rpc.Status` bytes of a failed RPC, sent as `grpc-status-details-bin`.
+    """
+
+    status: int
+    body: bytes = b""
+    media_type: str = "application/json"
+    headers: tuple[tuple[str, str], ...] = ()
+    grpc_status: int | None = None
+    grpc_message: str = ""
+    grpc_details: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a token allows and the metadata it gives to what is sent with it. No `indexes` means any."""
+
+    token_id: str = ""
+    name: str = ""
+    scopes: frozenset[str] = frozenset({"ingest", "read", "admin"})
+    indexes: frozenset[str] = frozenset()
+    default_index: str | None = None
+    acknowledge: bool = False
+    source: str | None = None
+    sourcetype: str | None = None
+    host: str | None = None
+
+    def allows(self, index: str) -> bool:
+        """Whether rows may be written into `index`."""
+        return not self.indexes or index in self.indexes
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A place where a protocol listens: `method` and `path` (`{name}` matches one segment); `GRPC` for an RPC."""
+
+    method: str
+    path: str
+    protocol: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A request that will be stored: which stream it goes to, its metadata and body, and the reply once it is safe.
+
+    `items` counts what it holds; `unique` says that a byte-equal request of the last minutes is the same one sent again.
+    `channel` names the sender's acknowledgement channel, if its protocol has them.
+    """
+
+    stream: str
+    body: bytes
+    items: int
+    reply: Reply
+    index: str = ""
+    source: str = ""
+    sourcetype: str = ""
+    host: str = ""
+    extra: str = ""
+    unique: bool = False
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decode:
+    """How the engine turns a segment of a stream into rows of one table.
+
+    `message` is proto3 text of the body's message (`Body`), or empty when the body is opaque bytes; `structure` the ClickHouse type of
+    `body`; `columns` the SQL of each column of `table`; `source` the FROM clause they are read from, over `{segment}`.
+    """
+
+    table: str
+    columns: Mapping[str, str]
+    source: str
+    message: str = ""
+    structure: str = "String"
+
+
+class Protocol(Interface):
+    """A wire protocol: bytes in, `Accepted` or `Reply` out; no files, no threads, no store."""
+
+    name: str
+    routes: tuple[Route, ...]
+    streams: Mapping[str, tuple[Decode, ...]]
+
+    def token(self, request: Request) -> str | None:
+        """The token the client presents, or `None`. Raises `PilotageError` when it is presented in a wrong form."""
+        ...
+
+    def accept(self, request: Request, grant: Grant) -> Accepted | Reply:
+        """Check `request` (its body decompressed). Raises `PilotageError` for what cannot be accepted."""
+        ...
+
+    def reject(self, request: Request, problem: Problem, retry_after: float | None = None) -> Reply:
+        """The protocol's own words for `problem`; `retry_after` seconds when the client may send the request again."""
+        ...
+
+
+def bearer(request: Request) -> str | None:
+    """The token of an `Authorization: Bearer …` header, or of `Authorization: Splunk …`, which people configure too."""
+    value = request.headers.get("authorization", "")
+    scheme, _, token = value.partition(" ")
+    return token.strip() or None if scheme.lower() in ("bearer", "splunk") else None
+
+
+def _text(number: int, value: str) -> bytes:
+    data = value.encode("utf-8", "replace")
+    return varint(number << 3 | 2) + varint(len(data)) + data if data else b""
+
+
+ENVELOPE = """syntax = "proto3";
+message Envelope {
+  fixed64 received = 2; string index = 3; string source = 4; string sourcetype = 5; string host = 6; string extra = 7;
+  bytes digest = 8; uint64 items = 9; %s body = 15;
+}
+"""
+ENVELOPE_STRUCTURE = "received UInt64, `index` String, source String, sourcetype String, host String, extra String, body %s"
+
+
+def envelope(accepted: Accepted, received: int, digest: bytes) -> tuple[bytes, bytes]:
+    """One length-delimited Envelope as (head, body): the body's bytes follow the head untouched. `received` in epoch nanoseconds."""
+    head = b"".join(
+        (
+            b"\x11" + received.to_bytes(8, "little"),
+            _text(3, accepted.index),
+            _text(4, accepted.source),
+            _text(5, accepted.sourcetype),
+            _text(6, accepted.host),
+            _text(7, accepted.extra),
+            b"\x42" + varint(len(digest)) + digest if digest else b"",
+            b"\x48" + varint(accepted.items),
+            b"\x7a" + varint(len(accepted.body)),
+        )
+    )
+    return varint(len(head) + len(accepted.body)) + head, accepted.body
