@@ -1,0 +1,181 @@
+"""`rex`, and `bin`: columns made from the text or the size of another."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pilotage.language.plan.nodes import Bin, Extract
+from pilotage.language.sql.buckets import Bucket, nice_span, number_label
+from pilotage.language.sql.evaluation import Evaluator
+from pilotage.language.sql.fragments import Sql, call, infix, lambda_, literal, parameter
+from pilotage.language.sql.relation import Relation
+from pilotage.language.sql.series import bucket_of
+from pilotage.language.sql.value import Value, constant, number, text, unify
+from pilotage.language.plan.expressions import Field
+from pilotage.model.fields import Kind
+from pilotage.model.problem import PilotageError, fail
+from sqlglot import exp
+
+_NAMED = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\((\?P?<([A-Za-z_]\w*)>|\?)?", re.DOTALL)
+BEYOND_RE2 = re.compile(r"\(\?(?:=|!|<=|<!|>|\()|(?<!\\)(?:\\\\)*\\[1-9]|[*+?}]\+")
+"""Look-around, atomic groups, conditions, back-references, possessive repeats: what RE2 does not run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A regular expression in RE2's spelling and its named groups as (name, group number)."""
+
+    text: str
+    groups: tuple[tuple[str, int], ...]
+
+
+def pattern_of(written: str) -> Pattern:
+    """A PCRE as written: `(?<n>…)` becomes `(?P<n>…)`, groups are numbered."""
+    groups: list[tuple[str, int]] = []
+    count = 0
+    pieces: list[str] = []
+    end = 0
+    for found in _NAMED.finditer(written):
+        if not found.group().startswith("("):
+            continue
+        if found.group(1) != "?":
+            count += 1
+        if found.group(2):
+            groups.append((found.group(2), count))
+            pieces += [written[end : found.start()], f"(?P<{found.group(2)}>"]
+            end = found.end()
+    return Pattern("".join([*pieces, written[end:]]), tuple(groups))
+
+
+def extracted(relation: Relation, node: Extract) -> Relation:
+    """`rex`: named groups become columns; a row without a match keeps what it had."""
+    target = relation.named()
+    value = Evaluator(target).field(Field(node.source, span=node.span))
+    source = call("ifNull", text(value), "")
+    if node.sed:
+        target.define(node.source, Value(_sed(text(value), node), Kind.TEXT))
+        return target
+    if BEYOND_RE2.search(node.pattern):
+        raise _beyond(node)
+    pattern = pattern_of(node.pattern)
+    if not pattern.groups:
+        raise fail("no-groups", "the pattern has no named group such as `(?<name>…)`", span=node.span)
+    if value.kind is Kind.MULTI:
+        source = call("arrayStringConcat", value.sql, "\n")
+    found = target.project(_matches(source, pattern.text, node.max_match))
+    for name in dict.fromkeys(n for n, _ in pattern.groups):
+        if target.knows(name):
+            target.export(name)
+    target.sealed = True
+    outer = target.nested()
+    for name, place in pattern.groups:
+        before = outer.field(name) if outer.knows(name) else None
+        outer.define(name, _group(found, place, node.max_match, before))
+    if node.offset_field:
+        outer.define(node.offset_field, Value(_offsets(source_of(outer, node), found, pattern), Kind.TEXT))
+    return outer
+
+
+def source_of(outer: Relation, node: Extract) -> Sql:
+    """The searched text over the outer SELECT."""
+    value = outer.field(node.source)
+    return call("ifNull", text(value), "") if value is not None else literal("")
+
+
+def _beyond(node: Extract) -> PilotageError:
+    return fail(
+        "regex-unsupported",
+        "look-around, back-references and possessive repeats do not run in the engine",
+        span=node.span,
+        hint="write the pattern without them",
+    )
+
+
+def _matches(source: Sql, pattern: str, limit: int) -> Sql:
+    if limit == 1:
+        return call("extractGroups", source, pattern)
+    every = call("extractAllGroupsVertical", source, pattern)
+    return every if limit == 0 else call("arraySlice", every, 1, limit)
+
+
+def _group(found: Sql, place: int, limit: int, before: Value | None) -> Value:
+    if limit == 1:
+        value = Value(call("nullIf", call("arrayElement", found, place), ""), Kind.VALUE)
+        return value if before is None else unify([value, before], lambda parts: call("ifNull", *parts))
+    texts = call("arrayMap", lambda_("g", call("arrayElement", parameter("g"), place)), found)
+    value = Value(call("arrayFilter", lambda_("g", infix(exp.NEQ, parameter("g"), literal(""))), texts), Kind.MULTI)
+    if before is None:
+        return value
+    return unify([value, before], lambda parts: call("if", call("notEmpty", parts[0]), *parts))
+
+
+def _offsets(source: Sql, found: Sql, pattern: Pattern) -> Sql:
+    """`name=begin-end` of each group of the first match, joined by `&`; offsets are 0-based and inclusive."""
+    items: list[Sql] = []
+    for name, place in pattern.groups:
+        group = call("arrayElement", found, place)
+        begin = infix(exp.Sub, call("position", source, group), literal(1))
+        end = infix(exp.Sub, infix(exp.Add, begin, call("length", group)), literal(1))
+        items.append(call("concat", f"{name}=", call("toString", begin), "-", call("toString", end)))
+    joined = call("arrayStringConcat", call("array", *items), "&")
+    return call("if", call("empty", found), None, joined)
+
+
+def _sed(source: Sql, node: Extract) -> Sql:
+    """`s/re/replacement/flags` and `y/abc/xyz/`."""
+    script = node.pattern.strip()
+    if len(script) < 4 or script[0] not in "sy":
+        raise fail("bad-sed", "a sed script is `s/pattern/replacement/flags` or `y/from/to/`", span=node.span)
+    mark = script[1]
+    parts = re.split(rf"(?<!\\){re.escape(mark)}", script[2:])
+    if len(parts) != 3:
+        raise fail("bad-sed", f"a sed script has three `{mark}`", span=node.span)
+    first, second, flags = (p.replace("\\" + mark, mark) for p in parts)
+    if script[0] == "y":
+        if len(first) != len(second):
+            raise fail("bad-sed", "both sides of `y` must have the same length", span=node.span)
+        return call("translateUTF8", source, first, second)
+    if BEYOND_RE2.search(first):
+        raise _beyond(node)
+    pattern = ("(?i)" if "i" in flags.lower() else "") + pattern_of(first).text
+    replacement = re.sub(r"(?<!\\)&", r"\\0", second)
+    return call("replaceRegexpAll" if "g" in flags else "replaceRegexpOne", source, pattern, replacement)
+
+
+def binned(relation: Relation, node: Bin) -> Relation:
+    """`bin`: times become the start of their bucket, numbers a `"30-40"` text, other texts stay."""
+    target = relation.named()
+    value = Evaluator(target).field(Field(node.field, span=node.span))
+    if value.kind is Kind.TIME or node.unit or node.field == "_time":
+        bounds = (_nanoseconds(node.start), _nanoseconds(node.end))
+        bucket = bucket_of(target, node, bounds, node.input)
+        target.define(node.alias, _time_bucket(value, bucket))
+        return target
+    plain = number(value)
+    if node.span_value is not None:
+        target.define(node.alias, _labelled(value, plain, literal(node.span_value)))
+        return target
+    width = target.project(nice_span(plain, node.bins, node.start, node.end))
+    target.export(node.field)
+    target.sealed = True
+    outer = target.nested()
+    seen = outer.field(node.field) or constant(None)
+    outer.define(node.alias, _labelled(seen, number(seen), width))
+    return outer
+
+
+def _labelled(value: Value, plain: Sql, span: Sql) -> Value:
+    label = number_label(plain, span)
+    return Value(label if value.kind is Kind.NUMBER else call("ifNull", label, text(value)), Kind.TEXT)
+
+
+def _time_bucket(value: Value, bucket: Bucket) -> Value:
+    if value.kind is Kind.TIME:
+        return Value(bucket.start(value.sql), Kind.TIME)
+    step = literal(float(bucket.seconds))
+    return Value(infix(exp.Mul, call("floor", infix(exp.Div, number(value), step)), step), Kind.NUMBER)
+
+
+def _nanoseconds(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds * 1e9)

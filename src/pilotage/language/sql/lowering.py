@@ -1,0 +1,53 @@
+"""Plan → relation: one function a plan node. The barriers (run-time columns, Python steps) are cut out before by the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pilotage.language.plan import nodes
+from pilotage.language.plan.nodes import Node
+from pilotage.language.sql import extraction, grouping, ordering, series, shaping, sources
+from pilotage.language.sql.context import Context
+from pilotage.language.sql.relation import Relation
+from pilotage.model.problem import fail
+
+_SOURCES: dict[type[Node], Callable[[Context, Any], Relation]] = {
+    nodes.Scan: sources.scan,
+    nodes.Rows: sources.rows,
+    nodes.Stage: sources.stage,
+}
+_STEPS: dict[type[Node], Callable[[Relation, Any], Relation]] = {
+    nodes.Filter: shaping.filtered,
+    nodes.Extend: lambda relation, node: shaping.extended(relation, node, node.input),
+    nodes.Extract: extraction.extracted,
+    nodes.Project: shaping.projected,
+    nodes.Rename: shaping.renamed,
+    nodes.FillNull: lambda relation, node: shaping.filled(relation, node, node.input),
+    nodes.Sort: ordering.sorted_by,
+    nodes.Limit: ordering.limited,
+    nodes.While: ordering.taken_while,
+    nodes.Dedup: ordering.deduplicated,
+    nodes.Aggregate: grouping.grouped,
+    nodes.Top: grouping.topped,
+    nodes.Bin: extraction.binned,
+    nodes.Series: series.wide,
+}
+
+
+def lower(context: Context, node: Node) -> Relation:
+    """The relation that a plan without barriers means."""
+    if type(node) in _SOURCES:
+        return _SOURCES[type(node)](context, node)
+    step = _STEPS.get(type(node))
+    if step is None:
+        raise fail("not-lowered", f"`{node.command or type(node).__name__}` cannot run inside the engine", span=node.span)
+    return step(lower(context, input_of(node)), node)
+
+
+def input_of(node: Node) -> Node:
+    """The node a node reads from."""
+    found = getattr(node, "input", None)
+    if not isinstance(found, Node):
+        raise fail("not-lowered", f"`{node.command or type(node).__name__}` has no input", span=node.span)
+    return found

@@ -1,0 +1,321 @@
+"""Where rows come from: event tables (one, or several united), literal rows, and the tables that earlier stages left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from sqlglot import exp
+
+from pilotage.language.plan.expressions import Binary, Call, Field, Match, Member, Term, Unary
+from pilotage.language.plan.nodes import Rows, Scan, Stage
+from pilotage.language.sql.buckets import Bucket
+from pilotage.language.sql.context import EVENT_DATABASE, ORDINAL, STAGE_DATABASE, Context, StageTable
+from pilotage.language.sql.evaluation import Evaluator
+from pilotage.language.sql.fragments import NANOSECONDS, Sql, call, identifier, infix, literal, moment, within
+from pilotage.language.sql.relation import Key, Relation
+from pilotage.language.sql.value import Value, constant, from_source, multi, text
+from pilotage.model.fields import Kind
+from pilotage.model.names import LOGS_INDEX
+
+_BUCKETED = {"logs", "spans"}
+
+
+def _table(database: str, name: str) -> exp.Table:
+    return exp.Table(this=exp.Identifier(this=name, quoted=True), db=exp.Identifier(this=database, quoted=True))
+
+
+@dataclass(slots=True)
+class _Events:
+    """One event table."""
+
+    context: Context
+    table: str
+    indexes: tuple[str, ...]
+    fixed: dict[str, Value] = field(default_factory=dict)
+    _known: list[str] | None = None
+
+    def __post_init__(self) -> None:
+        self.fixed = {n: from_source(s) for n, s in self.context.catalogue.fixed(self.table).items()}
+
+    @property
+    def open(self) -> bool:
+        return True
+
+    def field(self, name: str) -> Value | None:
+        return self.fixed.get(name) or from_source(self.context.catalogue.field(self.table, name))
+
+    def names(self) -> list[str]:
+        return list(self.fixed)
+
+    def wildcard_names(self) -> list[str]:
+        if self._known is None:
+            self._known = list(self.context.catalogue.known_fields(self.indexes))
+        return self._known
+
+    def keys(self) -> list[Key]:
+        time = Key(self.fixed["_time"].sql, descending=True, rank="time")
+        if self.table not in _BUCKETED:
+            return [time]
+        # The tables are ordered by five-minute buckets first: naming the bucket lets the engine read the newest rows in order.
+        return [Key(call("toStartOfFiveMinutes", identifier("time")), descending=True, hint=True), time]
+
+    def remainder(self, excluded: tuple[str, ...]) -> Sql | None:
+        return self.context.catalogue.remainder(self.table, excluded)
+
+    def from_(self) -> Sql:
+        return _table(EVENT_DATABASE, self.table)
+
+
+def matching_indexes(context: Context, patterns: Sequence[str]) -> list[str]:
+    """Existing indexes that match the patterns; names starting with `_` must be asked for."""
+    found = context.catalogue.indexes()
+    return [i for i in found if any(fnmatchcase(i, p) and (p.startswith("_") or not i.startswith("_")) for p in patterns)]
+
+
+def scan(context: Context, node: Scan) -> Relation:
+    """Events newest first; a message for each index that does not exist."""
+    patterns = node.indexes or (LOGS_INDEX,)
+    names = list(dict.fromkeys(p for p in patterns if "*" not in p))
+    existing = set(context.catalogue.indexes())
+    for name in names:
+        if name not in existing:
+            context.warn("unknown-index", f"no index `{name}` has any data", span=node.span, hint="an index appears with its first event")
+    wanted = list(dict.fromkeys([*names, *matching_indexes(context, [p for p in patterns if "*" in p])]))
+    parts = [_events(context, node, table, wanted) for table in context.catalogue.tables(patterns)]
+    return parts[0] if len(parts) == 1 else united(context, parts)
+
+
+def _events(context: Context, node: Scan, table: str, indexes: list[str]) -> Relation:
+    relation = Relation(context, _Events(context, table, node.indexes or (LOGS_INDEX,)))
+    column = identifier("index")
+    relation.where.append(
+        infix(exp.EQ, column, literal(indexes[0])) if len(indexes) == 1 else within(column, indexes) if indexes else exp.false()
+    )
+    time = identifier("time")
+    if node.time.earliest is not None:
+        relation.where.append(infix(exp.GTE, time, moment(_clamped(node.time.earliest))))
+    if node.time.latest is not None:
+        relation.where.append(infix(exp.LT, time, moment(_clamped(node.time.latest))))
+    if node.condition is not None:
+        note_uses(relation, *field_names(node.condition))
+        relation.where.append(Evaluator(relation).condition(node.condition))
+    return relation
+
+
+def _clamped(nanoseconds: int) -> int:
+    """A time that DateTime64(9) can hold: 1900 to 2262."""
+    return min(max(nanoseconds, -2_208_988_800 * 10**9), 2**63 - 1)
+
+
+def note_uses(relation: Relation, *names: str) -> None:
+    """Tell the catalogue which stored fields filters and groups use; hot ones get columns of their own."""
+    source: object = relation.source
+    while not isinstance(source, _Events):
+        inner = getattr(source, "relation", None)
+        if inner is None:
+            return
+        source = inner.source
+    for name in names:
+        if name not in relation.columns and name not in source.fixed:
+            source.context.catalogue.used(source.table, name)
+
+
+def field_names(thing: object) -> set[str]:
+    """Names of the fields an expression (or a tuple of them) mentions."""
+    match thing:
+        case Field():
+            return {thing.name}
+        case Match():
+            return {thing.field}
+        case Term():
+            return {"_raw"}
+        case tuple():
+            return {n for t in thing for n in field_names(t)}
+        case Unary() | Member():
+            items = thing.items if isinstance(thing, Member) else ()
+            return field_names(thing.operand) | field_names(items)
+        case Binary():
+            return field_names(thing.left) | field_names(thing.right)
+        case Call():
+            return field_names(thing.arguments)
+        case _:
+            return set()
+
+
+@dataclass(slots=True)
+class _Union:
+    """Several relations one after another; a column is asked of each and brought to one kind."""
+
+    context: Context
+    parts: list[Relation]
+
+    @property
+    def open(self) -> bool:
+        return any(p.open for p in self.parts)
+
+    def field(self, name: str) -> Value | None:
+        found = [p.field(name) if p.knows(name) or p.open else None for p in self.parts]
+        if not any(found):
+            return None
+        values = [v or constant(None) for v in found]
+        alias = self.context.alias()
+        kinds = {v.kind for v in values if not v.is_null}
+        if len(kinds) <= 1 and kinds != {Kind.VALUE}:
+            kind = next(iter(kinds), Kind.TEXT)
+            for part, value in zip(self.parts, values, strict=True):
+                part.add_projection(alias, multi(value) if kind is Kind.MULTI else value.sql)
+            return Value(identifier(alias), kind)
+        letters = self.context.alias()
+        for part, value in zip(self.parts, values, strict=True):
+            part.add_projection(alias, text(value))
+            part.add_projection(letters, _letter(value))
+        return Value(identifier(alias), Kind.VALUE, identifier(letters))
+
+    def names(self) -> list[str]:
+        return list(dict.fromkeys(n for p in self.parts for n in p.names()))
+
+    def wildcard_names(self) -> list[str]:
+        return list(dict.fromkeys(n for p in self.parts for n in p.wildcard_names()))
+
+    def keys(self) -> list[Key]:
+        time = self.field("_time")
+        return [Key(time.sql, descending=True, rank="time" if time.kind is Kind.TIME else "")] if time is not None else []
+
+    def remainder(self, excluded: tuple[str, ...]) -> Sql | None:
+        alias = self.context.alias()
+        mine = self.names()
+        for part in self.parts:
+            known = set(part.names())
+            fixed_elsewhere = tuple(n for n in mine if n not in known)
+            pairs = part.remainder((*excluded, *fixed_elsewhere))
+            part.add_projection(alias, pairs if pairs is not None else call("CAST", call("array"), "Array(Tuple(String, String))"))
+        return identifier(alias)
+
+    def from_(self) -> Sql:
+        statement: exp.Select | exp.Union = self.parts[0].select()
+        for part in self.parts[1:]:
+            statement = exp.Union(this=statement, expression=part.select(), distinct=False)
+        return exp.Subquery(this=statement)
+
+
+_LETTERS = {Kind.TEXT: "s", Kind.NUMBER: "d", Kind.BOOLEAN: "b", Kind.TIME: "d", Kind.JSON: "k", Kind.MULTI: "a"}
+
+
+def _letter(value: Value) -> Sql:
+    if value.kind is Kind.VALUE:
+        return value.type if value.type is not None else literal("")
+    return literal(_LETTERS[value.kind])
+
+
+def united(context: Context, parts: list[Relation]) -> Relation:
+    """The rows of several relations, newest first."""
+    return Relation(context, _Union(context, [p.nested() if p.sealed else p for p in parts]))
+
+
+@dataclass(slots=True)
+class _Stage:
+    """A stage table, or any table with known columns of ours."""
+
+    columns: dict[str, Value]
+    table: Sql
+    order: list[Key]
+
+    @property
+    def open(self) -> bool:
+        return False
+
+    def field(self, name: str) -> Value | None:
+        return self.columns.get(name)
+
+    def names(self) -> list[str]:
+        return list(self.columns)
+
+    def wildcard_names(self) -> list[str]:
+        return list(self.columns)
+
+    def keys(self) -> list[Key]:
+        return self.order
+
+    def remainder(self, excluded: tuple[str, ...]) -> Sql | None:
+        del excluded
+
+    def from_(self) -> Sql:
+        return self.table
+
+
+def stage(context: Context, node: Stage) -> Relation:
+    """Rows of a stage table; a series gets its time grid completed."""
+    known = context.stages[node.table]
+    columns = {c.name: Value(identifier(c.column), c.kind, identifier(c.letters) if c.letters else None) for c in known.columns}
+    order = [Key(identifier(ORDINAL), rank="number")]
+    relation = Relation(context, _Stage(columns, _table(STAGE_DATABASE, node.table), order))
+    return relation if known.grid is None else _filled(relation, known)
+
+
+def _filled(relation: Relation, known: StageTable) -> Relation:
+    grid = known.grid
+    if grid is None:
+        return relation
+    time = known.columns[0]
+    bucket = Bucket(grid.value, grid.unit, relation.context.zone)
+    raw = bucket.native(identifier(time.column))
+    relation.order = [Key(raw, rank="time")]
+    relation.fill = bucket.fill(grid.earliest, grid.latest)
+    alias = relation.project(raw)
+    relation.order = [Key(alias, rank="time")]
+    for column in known.columns[1:]:
+        relation.export(column.name)
+    relation.sealed = True
+    outer = relation.nested()
+    outer.columns[time.name] = Value(bucket.moment(alias), Kind.TIME)
+    outer.shown = [c.name for c in known.columns]
+    outer.order = [Key(bucket.moment(alias), rank="time")]
+    return outer
+
+
+def rows(context: Context, node: Rows) -> Relation:
+    """Literal rows, kept in the order given."""
+    kinds = [_column_kind(n, [r[i] for r in node.values]) for i, n in enumerate(node.columns)]
+    aliases = [context.alias() for _ in node.columns]
+    selects: list[Sql] = []
+    for number, row in enumerate(node.values):
+        items: list[Sql] = [_aliased(literal(number), ORDINAL)]
+        for alias, kind, cell in zip(aliases, kinds, row, strict=True):
+            items.append(_aliased(_cell(cell, kind), alias))
+        selects.append(exp.Select(expressions=items))
+    if not selects:
+        items = [_aliased(literal(0), ORDINAL), *(_aliased(_cell(None, k), a) for a, k in zip(aliases, kinds, strict=True))]
+        selects = [exp.Select(expressions=items, where=exp.Where(this=exp.false()))]
+    statement = selects[0]
+    for other in selects[1:]:
+        statement = exp.Union(this=statement, expression=other, distinct=False)
+    columns = {n: Value(identifier(a), k) for n, a, k in zip(node.columns, aliases, kinds, strict=True)}
+    return Relation(context, _Stage(columns, exp.Subquery(this=statement), [Key(identifier(ORDINAL), rank="number")]))
+
+
+def _column_kind(name: str, cells: Sequence[object]) -> Kind:
+    filled = [c for c in cells if c is not None]
+    if name == "_time" and filled and all(isinstance(c, int | float) and not isinstance(c, bool) for c in filled):
+        return Kind.TIME
+    if filled and all(isinstance(c, bool) for c in filled):
+        return Kind.BOOLEAN
+    if filled and all(isinstance(c, int | float) and not isinstance(c, bool) for c in filled):
+        return Kind.NUMBER
+    return Kind.TEXT if all(isinstance(c, str) for c in filled) else Kind.VALUE
+
+
+_TYPES = {Kind.NUMBER: "Nullable(Float64)", Kind.TEXT: "Nullable(String)", Kind.BOOLEAN: "Nullable(Bool)", Kind.VALUE: "Nullable(String)"}
+
+
+def _cell(cell: str | float | bool | None, kind: Kind) -> Sql:
+    if kind is Kind.TIME:
+        ticks = None if cell is None else round(float(cell) * NANOSECONDS) if isinstance(cell, float) else int(cell) * NANOSECONDS
+        return call("CAST", None if ticks is None else moment(ticks), "Nullable(DateTime64(9))")
+    value = str(cell) if kind is Kind.VALUE and cell is not None else cell
+    return call("CAST", value, _TYPES[kind])
+
+
+def _aliased(sql: Sql, alias: str) -> Sql:
+    return exp.Alias(this=sql, alias=exp.Identifier(this=alias, quoted=True))
