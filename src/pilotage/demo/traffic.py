@@ -33,9 +33,9 @@ class Shape:
     weekend: float
 
 
-CLASSIFIER = Shape("wine-classifier", mean=0.8, peak_hour=14.0, swing=0.6, weekend=0.55)
-ASSISTANT = Shape("assistant", mean=0.12, peak_hour=16.0, swing=0.7, weekend=0.35)
-REGRESSION = Shape("diabetes-regression", mean=0.1, peak_hour=9.0, swing=0.5, weekend=0.8)
+CLASSIFIER = Shape("wine-classifier", mean=2.0, peak_hour=14.0, swing=0.6, weekend=0.55)
+ASSISTANT = Shape("assistant", mean=0.25, peak_hour=16.0, swing=0.7, weekend=0.35)
+REGRESSION = Shape("diabetes-regression", mean=0.15, peak_hour=9.0, swing=0.5, weekend=0.8)
 SHAPES = (CLASSIFIER, ASSISTANT, REGRESSION)
 
 
