@@ -23,20 +23,45 @@ def headers_of(scope: Message) -> Headers:
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
-async def read_body(receive: Receive, *, limit: int, seconds: float) -> bytes:
-    """The whole body. Raises PilotageError `request-too-large` past `limit` bytes, `request-timeout` when `seconds` pass without a byte."""
-    message = await _next(receive, seconds)
-    body = message.get("body", b"")
-    if not message.get("more_body", False):
-        _check(len(body), limit)
-        return bytes(body)
-    chunks, size = [body], len(body)
-    while message.get("more_body", False):
-        message = await _next(receive, seconds)
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-        _check(size, limit)
-    return b"".join(chunks)
+class Room:
+    """Bytes that all requests together may hold while they are read and handled."""
+
+    def __init__(self, total: int) -> None:
+        self._left = total
+
+    def take(self, size: int) -> None:
+        """Raises PilotageError `spool-full`, which clients answer by sending again later."""
+        if size > self._left:
+            raise fail("spool-full", "the server holds as many unfinished requests as it may", hint="send the request again later")
+        self._left -= size
+
+    def give(self, size: int) -> None:
+        """The request is through."""
+        self._left += size
+
+
+async def read_body(receive: Receive, *, limit: int, seconds: float, room: Room | None = None) -> bytes:
+    """The whole body, for whose length `room` is taken. On failure none is.
+
+    Raises PilotageError `request-too-large` past `limit` bytes, `request-timeout` when `seconds` pass without a byte, `spool-full`.
+    """
+    chunks: list[bytes] = []
+    size, more = 0, True
+    try:
+        while more:
+            message = await _next(receive, seconds)
+            chunk = message.get("body", b"")
+            more = message.get("more_body", False)
+            if room is not None:
+                room.take(len(chunk))
+            chunks.append(chunk)
+            size += len(chunk)
+            _check(size, limit)
+    except BaseException:
+        if room is not None:
+            room.give(size)
+        raise
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 def _check(size: int, limit: int) -> None:

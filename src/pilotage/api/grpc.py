@@ -23,7 +23,7 @@ _CODES = {code.value[0]: code for code in grpc.StatusCode}
 _SLACK_BYTES = 1024
 
 
-class _Methods(grpc.GenericRpcHandler):
+class _Methods(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpc has no types
     """Finds the handler of a full method name; everything else is UNIMPLEMENTED by gRPC itself."""
 
     def __init__(self, receiver: Receiver) -> None:

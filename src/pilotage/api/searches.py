@@ -14,12 +14,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from opentelemetry import metrics
+
 from pilotage.model.problem import PilotageError, Problem, fail
 
 if TYPE_CHECKING:
     from pilotage.engine.run import Result
 
 REMEMBERED = 500
+_DURATION = metrics.get_meter("pilotage").create_histogram("pilotage.search.duration", "s", "From start to last row of a search")
 
 
 @dataclass(slots=True)
@@ -38,6 +41,7 @@ class Running:
     def end(self) -> None:
         """The last row is out, or there will be none."""
         self.ended = time.time_ns()
+        _DURATION.record((self.ended - self.started) / 1e9, {"language": self.language, "state": self.state})
 
     @property
     def state(self) -> str:
@@ -85,6 +89,11 @@ class Searches:
         if found is None:
             raise fail("unknown-search", f"no search has the id `{search_id}`", hint=f"the last {REMEMBERED} searches are remembered")
         return found
+
+    def running(self) -> int:
+        """How many have not ended."""
+        with self._lock:
+            return sum(1 for each in self._known.values() if each.ended is None)
 
     def cancel(self, search_id: str) -> Running:
         """Stop a search; one that has ended stays as it is. Raises PilotageError `unknown-search`."""

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pilotage.api.access import Access
+from pilotage.api.pipelines import Pipelines
 from pilotage.api.searches import Searches
 from pilotage.api.settings import Settings
 from pilotage.ingest.request import Grant
 from pilotage.state.open import State
 
 if TYPE_CHECKING:
+    from pilotage.api.intake import Intake
     from pilotage.engine.run import Engine
     from pilotage.ingest.receive import Receiver
     from pilotage.store.open import Store
@@ -34,6 +36,8 @@ class Services:
     searches: Searches
     store: Store
     receiver: Receiver
+    intake: Intake
+    pipelines: Pipelines
     engine: Callable[[], Engine]
     ready: bool = False
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

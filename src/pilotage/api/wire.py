@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from pilotage.api.body import Headers, Message, Receive, Send, headers_of, read_body, send_answer
+from pilotage.api.body import Headers, Message, Receive, Room, Send, headers_of, read_body, send_answer
 from pilotage.api.failures import body_of, status_of
 from pilotage.api.guard import Guard
 from pilotage.api.settings import LimitSettings
@@ -26,6 +26,7 @@ class Wire:
         self._receiver = receiver
         self._limits = limits
         self._guard = guard
+        self._room = Room(limits.in_flight_bytes)
         self._fixed: dict[str, dict[str, Route]] = {}
         self._open: list[tuple[str, dict[str, Route]]] = []
         opened: dict[str, dict[str, Route]] = {}
@@ -75,11 +76,15 @@ class Wire:
         query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)) if scope["query_string"] else {}
         client = scope.get("client")
         peer = client[0] if client else ""
+        method, path, limits = scope["method"], scope["path"], self._limits
         try:
-            body = await read_body(receive, limit=self._limits.request_bytes, seconds=self._limits.body_seconds)
+            body = await read_body(receive, limit=limits.request_bytes, seconds=limits.body_seconds, room=self._room)
         except PilotageError as error:
-            return self._receiver.refuse(route, Request(scope["method"], scope["path"], headers, query, b"", peer), error.problem)
-        return await self._receiver.handle(route, Request(scope["method"], scope["path"], headers, query, body, peer))
+            return self._receiver.refuse(route, Request(method, path, headers, query, b"", peer), error.problem)
+        try:
+            return await self._receiver.handle(route, Request(method, path, headers, query, body, peer))
+        finally:
+            self._room.give(len(body))
 
 
 async def _fail(send: Send, problem: Problem, headers: tuple[tuple[str, str], ...] = ()) -> None:

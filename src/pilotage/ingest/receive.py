@@ -22,6 +22,7 @@ from pilotage.ingest.request import Accepted, Decode, Grant, Protocol, Reply, Re
 from pilotage.ingest.retries import Retries
 from pilotage.ingest.spool import Spool
 from pilotage.ingest.statistics import Statistics
+from pilotage.model.names import INTERNAL_INDEX
 from pilotage.model.problem import PilotageError, Problem, fail
 
 log = logging.getLogger(__name__)
@@ -109,6 +110,25 @@ class Receiver:
             self._statistics.refused(protocol.name, "internal")
             problem = Problem("disk-failed", "the server could not take the request", hint="see the server's log")
             return protocol.reject(request, problem, RETRY_SECONDS)
+
+    def refuse(self, route: Route, request: Request, problem: Problem) -> Reply:
+        """The protocol's words for a request whose body was not read to its end."""
+        protocol = self._protocols[route.protocol]
+        self._statistics.refused(protocol.name, problem.code)
+        return protocol.reject(request, problem, RETRY_SECONDS if problem.code in _LOAD else None)
+
+    async def own(self, path: str, body: bytes) -> bool:
+        """Take the server's own telemetry, an OTLP request for `path`, into `_internal`; it is not counted. False when it was refused."""
+        protocol = next(self._protocols[r.protocol] for r in self.routes() if r.path == path)
+        grant = Grant(name="pilotage", indexes=frozenset({INTERNAL_INDEX}), default_index=INTERNAL_INDEX)
+        try:
+            accepted = protocol.accept(Request("POST", path, {"content-type": "application/x-protobuf"}, body=body), grant)
+            if isinstance(accepted, Accepted):
+                head, rest = envelope(dataclasses.replace(accepted, items=0), time.time_ns(), b"")
+                await asyncio.wrap_future(self._spool.append(accepted.stream, head, rest, 0))
+        except PilotageError:
+            return False
+        return True
 
     async def _accept(self, protocol: Protocol, request: Request, grant: Grant) -> Accepted | Reply:
         """Decompress and check; off the event loop when the body is large."""

@@ -32,6 +32,11 @@ class State:
         return self._path is None or self._path.exists()
 
     @property
+    def shared(self) -> bool:
+        """Whether other servers write to it too, so that what was read grows old."""
+        return self._path is None
+
+    @property
     def _engine(self) -> Engine:
         with self._lock:
             if self._opened is None:

@@ -31,7 +31,7 @@ async def backup(call: Call) -> Backup:
     if not path.is_absolute():
         raise fail("bad-request", f"`{path}` is not an absolute path", hint="the directory is on the server's machine")
     services = call.services
-    await services.receiver.drain()
+    await services.intake.drain()
 
     def write() -> int:
         try:

@@ -1,0 +1,47 @@
+"""`/api/v1/status`: what the server is doing: pipelines, refusals, searches, its own use of the machine."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import psutil
+
+from pilotage.api.pipelines import Pipeline, Refusal
+from pilotage.api.resource import Call, Operation, Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """`ready` when the backlog of the last run is loaded; times in seconds, `started` epoch seconds."""
+
+    version: str
+    started: float
+    ready: bool
+    cpu_seconds: float
+    rss_bytes: int
+    searches_running: int
+    pipelines: list[Pipeline]
+    refusals: list[Refusal]
+
+
+async def show(call: Call) -> Status:
+    """A snapshot."""
+    services = call.services
+    process = psutil.Process()
+    times = process.cpu_times()
+    pipelines = await asyncio.to_thread(services.pipelines.report)
+    return Status(
+        version=version("pilotage"),
+        started=process.create_time(),
+        ready=services.ready,
+        cpu_seconds=times.user + times.system,
+        rss_bytes=process.memory_info().rss,
+        searches_running=services.searches.running(),
+        pipelines=pipelines,
+        refusals=services.pipelines.refusals(),
+    )
+
+
+RESOURCE = Resource("status", (Operation("GET", "/api/v1/status", "Pipelines and use of the machine", "read", show, answer=Status),))

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import logging
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from pilotage.api.pipelines import Pipelines
+from pilotage.ingest.statistics import Statistics
+
+
+@pytest.fixture
+def parts():
+    statistics, spool, loader = Statistics(), SimpleNamespace(waiting=[]), SimpleNamespace(failing={})
+    spool.segments = lambda: spool.waiting
+    return statistics, spool, loader, Pipelines(statistics, spool, loader)
+
+
+def segment(stream, size, age):
+    return SimpleNamespace(stream=stream, size=size, wall=time.time() - age)
+
+
+def test_counts_and_backlog_by_stream(parts):
+    statistics, spool, _, pipelines = parts
+    statistics.acknowledged("logs", 10, 100)
+    statistics.loaded("logs", 6, 0.1, 0.3)
+    statistics.refused("otlp", "token-invalid")
+    spool.waiting = [segment("logs", 7, 2), segment("logs", 5, 1), segment("traces", 3, 1)]
+    logs, traces = pipelines.report()
+    assert (logs.stream, logs.acknowledged, logs.loaded, logs.backlog_bytes, logs.stalled) == ("logs", 10, 6, 12, False)
+    assert 2 <= logs.lag_seconds < 60
+    assert (traces.stream, traces.acknowledged, traces.backlog_bytes) == ("traces", 0, 3)
+    assert [(each.protocol, each.code, each.requests) for each in pipelines.refusals()] == [("otlp", "token-invalid", 1)]
+
+
+def test_a_stall_is_told_once_and_its_end_too(parts, caplog):
+    _, spool, loader, pipelines = parts
+    spool.waiting = [segment("logs", 7, 3600)]
+    loader.failing = {"logs": "the disk is full"}
+    with caplog.at_level(logging.INFO):
+        pipelines.check()
+        pipelines.check()
+        spool.waiting = []
+        pipelines.check()
+        pipelines.check()
+    stalled, recovered = caplog.records
+    assert (stalled.message, stalled.stream, stalled.reason, stalled.levelname) == ("pipeline stalled", "logs", "the disk is full", "ERROR")
+    assert recovered.message == "pipeline recovered"
+
+
+def test_a_long_backlog_that_moves_is_no_stall(parts):
+    statistics, spool, _, pipelines = parts
+    spool.waiting = [segment("logs", 7, 3600)]
+    statistics.loaded("logs", 1, 0.1, 3600)
+    assert not pipelines.report()[0].stalled
