@@ -115,8 +115,7 @@ def _covering(expression: Expression, defaults: tuple[str, ...]) -> tuple[str, .
 def write(node: Node) -> str | None:
     """A `Scan`, or a `Filter` that holds nothing but search conditions."""
     if isinstance(node, Filter):
-        clause = all(isinstance(part, Match | Term | Unary | Binary) for part in everything(node.condition)) and _plain(node.condition)
-        return f"search {clause_text(node.condition)}" if clause else None
+        return f"search {clause_text(node.condition)}" if _plain(node.condition) else None
     if not isinstance(node, Scan):
         return None
     names = ", ".join(value_text(name) for name in node.indexes)
@@ -125,20 +124,24 @@ def write(node: Node) -> str | None:
         f'{side}="{write_time(at)}"' for side, at in (("earliest", node.time.earliest), ("latest", node.time.latest)) if at is not None
     ]
     if node.condition is not None:
-        parts.append(clause_text(node.condition, "AND") if isinstance(node.condition, Binary) else clause_text(node.condition))
+        parts.append(clause_text(node.condition, "AND" if members("AND", node.condition) == [node.condition] else ""))
     return " ".join(parts)
 
 
 def _plain(condition: Expression) -> bool:
-    """Whether all operators are those of a search clause."""
-    parts = tuple(everything(condition))
-    return all(part.op in ("AND", "OR", "NOT") for part in parts if isinstance(part, Binary | Unary))
+    """Whether the condition is a search clause."""
+    for part in everything(condition):
+        operator = isinstance(part, Binary | Unary) and part.op in ("AND", "OR", "NOT")
+        if not operator and not isinstance(part, Match | Term):
+            return False
+    return True
 
 
 COMMAND = Command(
     name="search",
     spellings={"spl": ("search",)},
-    synopsis='[search] <word>|"<phrase>"|<field><op><value>|<field> IN (<value>, …)|TERM(<token>)|CASE(<word>)… [earliest=<time>] [latest=<time>]',
+    synopsis='[search] <word> | "<phrase>" | <field><op><value> | <field> IN (<value>, …) | TERM(<token>) | CASE(<word>) '
+    "[earliest=<time>] [latest=<time>]",
     summary="Finds events: words match whole tokens of the text, values match without regard to case, `*` stands for any text.",
     generate=generate,
     parse=parse,

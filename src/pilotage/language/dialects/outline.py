@@ -13,6 +13,7 @@ MOST_COMMANDS = 120
 _NAME = re.compile(r"\s*([A-Za-z_]\w*)(?![\w])")
 _LEADING_SEARCH = re.compile(r"\s*search(?=[\s(\"]|$)", re.IGNORECASE)
 _MACRO = re.compile(r"`\s*([\w:.\- ]*)[^`]*`?")
+_SINGLE = re.compile(r"'(?:[^'\\]|\\.)*'", re.DOTALL)
 _VERBATIM = frozenset({"rex", "regex"})
 
 
@@ -79,15 +80,18 @@ def _piece(text: str, position: int, *, leading: bool) -> Piece:
 
 def _end(text: str, start: int, command: str) -> int:
     """Where the command ends: the next `|` outside quotes, or the end of the text."""
-    position = start
+    position, singles = start, command != "search"
     while position < len(text):
         letter = text[position]
         if letter == "|":
             return position
         if letter == '"':
             position = _closing(text, position)
-        elif letter == "'" and command != "search" and not _word_before(text, position, start):
-            position = _closing_single(text, position)
+        elif letter == "'" and singles and not _word_before(text, position, start):
+            # An apostrophe that nothing closes is an ordinary character, and so are all after it.
+            closing = _closing_single(text, position)
+            singles = closing is not None
+            position = position if closing is None else closing
         elif letter == "`":
             raise _macro(text, position)
         elif letter == "[" and command not in _VERBATIM:
@@ -107,10 +111,9 @@ def _closing(text: str, start: int) -> int:
     raise fail("quote-open", "a quote is opened but never closed", span=Span(start, start + 1), hint='add the closing " or write \\"')
 
 
-def _closing_single(text: str, start: int) -> int:
-    """The closing single quote; the opening one itself when there is none, as an apostrophe is an ordinary character."""
-    found = re.compile(r"'(?:[^'\\|]|\\.|\|)*?'", re.DOTALL).match(text, start)
-    return found.end() - 1 if found else start
+def _closing_single(text: str, start: int) -> int | None:
+    found = _SINGLE.match(text, start)
+    return found.end() - 1 if found else None
 
 
 def _word_before(text: str, position: int, start: int) -> bool:

@@ -12,7 +12,6 @@ from pilotage.language.syntax.printing import eval_text
 from pilotage.language.syntax.scanner import nearest
 from pilotage.model.problem import Span, fail
 
-CANONICAL = {"c": "count", "distinct_count": "dc", "mean": "avg", "p": "perc", "percentile": "perc"}
 PARAMETRIC = frozenset({"perc", "exactperc", "upperperc"})
 
 _NAME = re.compile(r"[A-Za-z_]\w*(?:\.\d+)?")
@@ -40,14 +39,16 @@ def function_of(arguments: Arguments, written: str, span: Span) -> tuple[str, fl
     known = arguments.context.vocabulary.aggregates
     name = written.lower()
     if parts := _PARAMETRIC.fullmatch(name):
-        base = CANONICAL.get(parts[1], parts[1])
-        if base in PARAMETRIC and base in known:
+        base = known[parts[1]].name if parts[1] in known else ""
+        if base in PARAMETRIC:
             if not 0 <= float(parts[2]) <= 100:
                 raise fail("arguments", f"a percentile lies between 0 and 100, `{written}`", span=span)
             return base, float(parts[2])
-    name = CANONICAL.get(name, name)
+    name = known[name].name if name in known else name
     if name in PARAMETRIC and name in known:
         raise fail("arguments", f"`{written}` needs a number", span=span, hint=f"write `{name}95(field)`")
+    if name == "sparkline" and name not in known:
+        raise fail("unsupported", "`sparkline` is not supported yet", span=span, hint="use `timechart` for values over time")
     if name not in known:
         hint = nearest(name, known)
         if name in arguments.context.vocabulary.evals:

@@ -15,7 +15,7 @@ from pilotage.model.problem import PilotageError, Span, fail
 from pilotage.model.time import TimeSpan, read_span
 
 BOOLEANS = {"t": True, "true": True, "1": True, "f": False, "false": False, "0": False}
-KEYWORDS = frozenset({"as", "by", "over", "where", "sortby", "d", "desc", "a", "asc"})
+KEYWORDS = frozenset({"as", "by", "over", "where", "sortby"})
 
 _OPTION = re.compile(r"([A-Za-z_]\w*)\s*=(?!=)\s*")
 _WORD = re.compile(r'[^\s,()"\'=|\[\]][^\s,()"=|\[\]]*')

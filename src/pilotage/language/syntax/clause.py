@@ -16,10 +16,11 @@ _INDEXED = frozenset({"host", "index", "source", "sourcetype"})
 _DEEPEST = 60
 # A comma before a space separates; inside a word it belongs to it.
 _WORD = re.compile(r'(?:[^\s()"|\[\]=<>!,]|!(?!=)|,(?![\s,)]|$))+')
-_VALUE = re.compile(r'(?:[^\s()"|\[\],]|,(?![\s,)]|$))+')
+_VALUE = re.compile(r'now\(\)|(?:[^\s()"|\[\],]|,(?![\s,)]|$))+')
 _ITEM = re.compile(r'[^\s()"|\[\],]+')
 _OPERATOR = re.compile(r"\s*(!=|<=|>=|==|=|<|>)\s*")
 _IN = re.compile(r"\s*(not\s+)?in\s*\(", re.IGNORECASE)
+_IN_QUOTED = re.compile(r"\s*(NOT\s+)?IN\s*\(")
 _FUNCTION = re.compile(r"(TERM|CASE)\(\s*")
 _INSIDE = re.compile(r"[^()\"]+")
 _COMMAS = re.compile(r"[\s,]*")
@@ -95,7 +96,7 @@ class ClauseParser:
         name = METADATA_SPELLINGS.get(name, name)
         if found := scanner.take(_OPERATOR):
             return self._comparison(name, "=" if found[1] == "==" else found[1], start)
-        if not quoted and (found := scanner.take(_IN)):
+        if found := scanner.take(_IN_QUOTED if quoted else _IN):
             member = Match(name, "=", self._items(), span=self._span(start))
             return Unary("NOT", member, span=member.span) if found[1] else member
         field, separator, value = raw.partition("::")

@@ -12,7 +12,12 @@ from pilotage.model.names import LOGS_INDEX
 
 
 class Signature(Protocol):
-    """How many arguments a function takes."""
+    """A function's canonical name and how many arguments it takes."""
+
+    @property
+    def name(self) -> str:
+        """The name that aliases stand for."""
+        ...
 
     @property
     def minimum(self) -> int:

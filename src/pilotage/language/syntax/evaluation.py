@@ -157,7 +157,7 @@ class EvalParser:
                 hint = f"`{name}` is an aggregate: use it in `stats`, `chart` or `timechart`"
             raise fail("unknown-function", f"no function `{name}`", span=word, hint=hint)
         check_count(name, signature, len(arguments), span)
-        return Call(name, arguments, span=span)
+        return Call(signature.name, arguments, span=span)
 
     def _searchmatch(self) -> Expression:
         """`searchmatch("search text")` is that search clause in the place of a condition."""

@@ -14,8 +14,8 @@ from pilotage.language.syntax.scanner import quote
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PLAIN = re.compile(r"[A-Za-z0-9_.:/@%*-]+")
 _FIELD = re.compile(r"[A-Za-z0-9_.:/@{}*-]+")
-_TERM_FUNCTION = re.compile(r"[^()\"\\\s]+")
 _SIGN = 9
+_WORDS = KEYWORDS | {"IN"}
 
 
 def eval_text(expression: Expression, level: int = 0) -> str:
@@ -72,7 +72,7 @@ def clause_text(expression: Expression, inside: str = "") -> str:
 def value_text(pattern: str) -> str:
     """A value of a search clause, quoted unless plain."""
     raw = "*".join(part.replace("\\", "\\\\").replace('"', '\\"') for part in pieces(pattern))
-    return raw if _PLAIN.fullmatch(raw) and raw.upper() not in KEYWORDS else f'"{raw}"'
+    return raw if _PLAIN.fullmatch(raw) and raw.upper() not in _WORDS else f'"{raw}"'
 
 
 def _wrap(text: str, own: int, level: int) -> str:
@@ -97,7 +97,7 @@ def _term(term: Term) -> str:
         text = value_text(pattern)
         return text if text.startswith('"') or "::" not in text else f'"{text}"'
     kind = "TERM" if term.exact_token else "CASE"
-    return f"{kind}({term.text})" if _TERM_FUNCTION.fullmatch(term.text) else f"{kind}({_quoted(pattern)})"
+    return f"{kind}({term.text})" if _PLAIN.fullmatch(term.text) else f"{kind}({_quoted(pattern)})"
 
 
 def _quoted(pattern: str) -> str:

@@ -1,0 +1,134 @@
+"""`explain`: what the query's text became, as a tree with positions (`ast`) or as the plan that runs (`plan`)."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from pilotage.language.dialects import spl
+from pilotage.language.dialects.outline import outline
+from pilotage.language.plan.expressions import Binary, Call, Expression, Field, Literal, Match, Member, Term, Unary
+from pilotage.language.plan.nodes import Aggregation, Bin, Node, SortKey, TimeRange
+from pilotage.language.plan.walk import children, everything, inputs
+from pilotage.language.syntax.aggregates import aggregation_text
+from pilotage.language.syntax.buckets import bin_text
+from pilotage.language.syntax.context import Context
+from pilotage.language.syntax.printing import clause_text, eval_text
+from pilotage.language.syntax.scanner import nearest
+from pilotage.language.syntax.sort_keys import sort_keys_text
+from pilotage.model.problem import fail
+from pilotage.model.time import write_time
+
+STAGES = ("ast", "plan")
+_HIDDEN = frozenset({"input", "command", "span"})
+
+
+def explain(query: str, stage: str, context: Context) -> str:
+    """The stage `ast` or `plan` of a query as text (`sql` is the engine's). Raises what `parse` raises, or code `unknown-stage`."""
+    if stage not in STAGES:
+        raise fail(
+            "unknown-stage", f"no stage `{stage}`", hint=nearest(stage, (*STAGES, "sql")) or "the stages are `ast`, `plan` and `sql`"
+        )
+    if stage == "plan":
+        return plan_text(spl.parse(query, context))
+    return _tree(query, context)
+
+
+def plan_text(plan: Node) -> str:
+    """The nodes from the source to the last command, a line each, with every attribute that is not at its default below."""
+    lines: list[str] = []
+    for node in reversed(tuple(inputs(plan))):
+        lines.append(f"{type(node).__name__}" + (f"  ({node.command})" if node.command else ""))
+        lines += [f"  {name}: {_shown(name, value)}" for name, value in _attributes(node)]
+    return "\n".join(lines)
+
+
+def _tree(query: str, context: Context) -> str:
+    pieces = outline(query)
+    lines: list[str] = []
+    for piece, node in zip(pieces.pieces, spl.nodes(pieces, context), strict=True):
+        arguments = " ".join(pieces.text[piece.start : piece.end].split())
+        lines.append(f"{piece.name} [{piece.word.start}-{piece.end}] {arguments}".rstrip())
+        for expression in _expressions(node):
+            lines += _branch(expression, "  ")
+    return "\n".join(lines)
+
+
+def _expressions(node: Node) -> list[Expression]:
+    found: list[Expression] = []
+    for _, value in _attributes(node):
+        parts = value if isinstance(value, tuple) else (value,)
+        for part in parts:
+            inner = part[1] if isinstance(part, tuple) and len(part) == 2 else part.argument if isinstance(part, Aggregation) else part
+            if isinstance(inner, Expression):
+                found.append(inner)
+    return found
+
+
+def _branch(root: Expression, indent: str) -> list[str]:
+    lines: list[str] = []
+    waiting = [(root, indent)]
+    while waiting:
+        expression, margin = waiting.pop()
+        lines.append(f"{margin}{_label(expression)} [{expression.span.start}-{expression.span.end}]")
+        waiting.extend((part, margin + "  ") for part in reversed(children(expression)))
+    return lines
+
+
+def _label(expression: Expression) -> str:
+    match expression:
+        case Literal() | Field():
+            return f"{type(expression).__name__} {eval_text(expression)}"
+        case Call():
+            return f"Call {expression.name}"
+        case Binary() | Unary():
+            return f"{type(expression).__name__} {expression.op}"
+        case Member():
+            return "Member IN"
+        case _:
+            return f"{type(expression).__name__} {clause_text(expression)}"
+
+
+def _attributes(node: Node) -> list[tuple[str, object]]:
+    """Names and values of what a node says, defaults left out."""
+    return [
+        (field.name, value)
+        for field in fields(node)
+        if field.name not in _HIDDEN and ((value := getattr(node, field.name)) != field.default or field.name in ("time", "range"))
+    ]
+
+
+def _shown(name: str, value: object) -> str:
+    match value:
+        case Expression():
+            return _expression(value)
+        case TimeRange():
+            sides = ("" if side is None else write_time(side) for side in (value.earliest, value.latest))
+            return " .. ".join(sides).strip() or "all"
+        case Bin():
+            return f"{value.field}{bin_text(value)}"
+        case tuple() if name == "values":
+            return f"{len(value)} rows"
+        case tuple():
+            return ", ".join(_item(item) for item in value)
+        case _:
+            return str(value)
+
+
+def _item(item: object) -> str:
+    match item:
+        case Aggregation():
+            return aggregation_text(item)
+        case SortKey():
+            return sort_keys_text((item,))
+        case (str() as name, Expression() as value):
+            return f"{name} = {_expression(value)}"
+        case (str() as source, target):
+            return f"{source} -> {target}"
+        case _:
+            return str(item)
+
+
+def _expression(value: Expression) -> str:
+    clause = any(isinstance(part, Match | Term) for part in everything(value))
+    mixed = any(isinstance(part, Field | Literal | Call) for part in everything(value))
+    return clause_text(value) if clause and not mixed else eval_text(value)
