@@ -14,22 +14,14 @@ _LETTERS = "sbidakxn"
 
 
 class Values(Protocol):
-    """SQL over `Array(Tuple(key, value))` expressions and single values."""
+    """SQL over arrays of values. Each expression is long to analyse, so use one array for all values of a row."""
 
-    def texts(self, pairs: str) -> str:
-        """`Array(String)`: the value texts of the pairs."""
+    def texts(self, values: str) -> str:
+        """`Array(String)`: the text of each value ('' for null), as it came: bytes raw, strings perhaps not UTF-8."""
         ...
 
-    def types(self, pairs: str) -> str:
-        """`String`: a type letter each."""
-        ...
-
-    def text(self, value: str) -> str:
-        """`String`: the text of one value ('' for null)."""
-        ...
-
-    def letter(self, value: str) -> str:
-        """`String`: the type letter of one value."""
+    def types(self, values: str) -> str:
+        """`String`: the type letter of each value."""
         ...
 
     def identifier(self, value: str) -> str:
@@ -37,18 +29,28 @@ class Values(Protocol):
         ...
 
 
-def keys(pairs: str) -> str:
-    """`String`: the keys joined by and wrapped in the unit separator; a key that holds one itself has it replaced."""
-    joined = f"arrayStringConcat({pairs}.key, '\\x1f')"
-    clean = f"arrayStringConcat(arrayMap(k -> replaceAll(k, '\\x1f', '_'), {pairs}.key), '\\x1f')"
-    return f"if(empty({pairs}), '', concat('\\x1f', if(countSubstrings({joined}, '\\x1f') < length({pairs}), {joined}, {clean}), '\\x1f'))"
+def joined_keys(pairs: str) -> str:
+    """`String`: the keys joined by and wrapped in the unit separator; '' when there are none."""
+    return f"if(empty({pairs}), '', concat('\\x1f', arrayStringConcat({pairs}.key, '\\x1f'), '\\x1f'))"
+
+
+def clean_keys(joined: str, pairs: str) -> str:
+    """`joined`, or when a key holds a separator itself, the keys joined with it replaced."""
+    clean = f"concat('\\x1f', arrayStringConcat(arrayMap(k -> replaceAll(k, '\\x1f', '_'), {pairs}.key), '\\x1f'), '\\x1f')"
+    return f"if(empty({joined}) OR countSubstrings({joined}, '\\x1f') = length({pairs}) + 1, {joined}, {clean})"
+
+
+def clean_texts(texts: str, types: str) -> str:
+    """`texts` (`Array(String)`) with bytes in base64 and what is not UTF-8 replaced; the usual case costs one look at all of them."""
+    base64 = f"arrayMap((t, l) -> if(l = 'x', base64Encode(t), toValidUTF8(t)), {texts}, ngrams({types}, 1))"
+    return f"if(isValidUTF8(arrayStringConcat({texts})) AND position({types}, 'x') = 0, {texts}, {base64})"
 
 
 def json_value(text: str, letter: str) -> str:
     """`String`: typed JSON of a value given its text and letter. Doubles keep a point, what JSON cannot hold becomes a string."""
     return (
         f"multiIf({letter} = 's', toJSONString({text}), {letter} = 'd', multiIf(match({text}, 'n'), toJSONString({text}), "
-        f"match({text}, '[.e]'), {text}, concat({text}, '.0')), {letter} = 'x', concat('{{\"$bytes\":', toJSONString({text}), '}}'), "
+        f"match({text}, '[.e]'), {text}, concat({text}, '.0')), {letter} = 'x', concat('{{\"$bytes\":\"', base64Encode({text}), '\"}}'), "
         f"{letter} = 'n', 'null', {text})"
     )
 
@@ -56,44 +58,29 @@ def json_value(text: str, letter: str) -> str:
 def json_object(values: Values, pairs: str) -> str:
     """`String`: typed JSON object of the pairs, '' when there are none."""
     member = f"concat(toJSONString(k), ':', {json_value('t', 'l')})"
-    columns = f"{pairs}.key, ngrams({values.types(pairs)}, 1), {values.texts(pairs)}"
-    return f"if(empty({pairs}), '', concat('{{', arrayStringConcat(arrayMap((k, l, t) -> {member}, {columns}), ','), '}}'))"
+    columns = f"{pairs}.key, ngrams({values.types(f'{pairs}.value')}, 1), {values.texts(f'{pairs}.value')}"
+    return f"if(empty({pairs}), '', toValidUTF8(concat('{{', arrayStringConcat(arrayMap((k, l, t) -> {member}, {columns}), ','), '}}')))"
 
 
 class ProtobufValues:
     """Values as encoded AnyValue bytes."""
 
-    def text(self, value: str) -> str:
-        """`String`: the text of one value."""
-        head = f"reinterpretAsUInt64({value})"
-        # A length of more than one byte has its continuation bits set: count them to find where the text begins.
-        long = f"3 + bitTest({head}, 15) + bitTest({head}, 15) * (bitTest({head}, 23) + bitTest({head}, 23) * bitTest({head}, 31))"
-        number = (
-            f"toString(toInt64(arraySum(i -> bitShiftLeft(toUInt64(bitAnd(reinterpretAsUInt8(substring({value}, i + 2, 1)), 127)), 7 * i), "
-            f"range(length({value}) - 1))))"
+    def texts(self, values: str) -> str:
+        """`Array(String)`: the text of each value."""
+        # The first eight bytes as a number: the tag, and a short payload or length. A length of more bytes has continuation bits set.
+        long = "3 + bitTest(h, 15) * (1 + bitTest(h, 23) * (1 + bitTest(h, 31)))"
+        groups = (
+            "arraySum(i -> bitShiftLeft(toUInt64(bitAnd(reinterpretAsUInt8(substring(v, i + 2, 1)), 127)), 7 * i), range(length(v) - 1))"
         )
-        tag = f"bitAnd({head}, 255)"
         return (
-            f"multiIf({tag} = 10, substring({value}, {long}), "
-            f"{tag} = 16, if(bitShiftRight({head}, 8) = 0, 'false', 'true'), "
-            f"{tag} = 24, if(length({value}) = 2, toString(bitShiftRight({head}, 8)), {number}), "
-            f"{tag} = 33, toString(reinterpretAsFloat64(substring({value}, 2))), "
-            f"{tag} = 58, base64Encode(substring({value}, {long})), "
-            f"substring({value}, {long}))"
+            "arrayMap((v, h) -> multiIf(h % 256 = 24, if(length(v) = 2, toString(bitShiftRight(h, 8)), toString(toInt64("
+            f"{groups}))), h % 256 = 33, toString(reinterpretAsFloat64(substring(v, 2))), h % 256 = 16, if(h < 256, 'false', 'true'), "
+            f"substring(v, {long})), {values}, arrayMap(v -> reinterpretAsUInt64(v), {values}))"
         )
 
-    def letter(self, value: str) -> str:
-        """`String`: the type letter of one value."""
-        return f"translate(if(empty({value}), '0', substring({value}, 1, 1)), '{_TAGS}', '{_LETTERS}')"
-
-    def texts(self, pairs: str) -> str:
-        """`Array(String)`: the value texts of the pairs."""
-        raw = f"arrayMap(v -> {self.text('v')}, {pairs}.value)"
-        return f"if(isValidUTF8(arrayStringConcat({raw})), {raw}, arrayMap(x -> toValidUTF8(x), {raw}))"
-
-    def types(self, pairs: str) -> str:
-        """`String`: a type letter each."""
-        firsts = f"arrayStringConcat(arrayMap(v -> if(empty(v), '0', substring(v, 1, 1)), {pairs}.value))"
+    def types(self, values: str) -> str:
+        """`String`: the type letter of each value."""
+        firsts = f"arrayStringConcat(arrayMap(v -> if(empty(v), '0', substring(v, 1, 1)), {values}))"
         return f"translate({firsts}, '{_TAGS}', '{_LETTERS}')"
 
     def identifier(self, value: str) -> str:
@@ -105,31 +92,21 @@ JSON_VALUE = (
     "Tuple(stringValue Nullable(String), boolValue Nullable(Bool), intValue Nullable(Int64), doubleValue Nullable(Float64), "
     "bytesValue Nullable(String), arrayValue Nullable(String), kvlistValue Nullable(String))"
 )
+_MEMBERS = {"stringValue": "s", "intValue": "i", "doubleValue": "d", "boolValue": "b", "arrayValue": "a", "kvlistValue": "k"}
 
 
 class JsonValues:
     """Values as the members of an OTLP/JSON AnyValue object, read as `JSON_VALUE`."""
 
-    def text(self, value: str) -> str:
-        """`String`: the text of one value."""
-        members = ("stringValue", "intValue", "doubleValue", "boolValue", "bytesValue", "arrayValue", "kvlistValue")
-        return f"coalesce({', '.join(f'toString({value}.{m})' for m in members)}, '')"
+    def texts(self, values: str) -> str:
+        """`Array(String)`: the text of each value."""
+        members = ", ".join(f"toString(v.{m})" for m in _MEMBERS)
+        return f"arrayMap(v -> coalesce({members}, base64Decode(v.bytesValue), ''), {values})"
 
-    def letter(self, value: str) -> str:
-        """`String`: the type letter of one value."""
-        return (
-            f"multiIf(isNotNull({value}.stringValue), 's', isNotNull({value}.intValue), 'i', isNotNull({value}.doubleValue), 'd', "
-            f"isNotNull({value}.boolValue), 'b', isNotNull({value}.bytesValue), 'x', isNotNull({value}.arrayValue), 'a', "
-            f"isNotNull({value}.kvlistValue), 'k', 'n')"
-        )
-
-    def texts(self, pairs: str) -> str:
-        """`Array(String)`: the value texts of the pairs."""
-        return f"arrayMap(a -> {self.text('a.value')}, {pairs})"
-
-    def types(self, pairs: str) -> str:
-        """`String`: a type letter each."""
-        return f"arrayStringConcat(arrayMap(a -> {self.letter('a.value')}, {pairs}))"
+    def types(self, values: str) -> str:
+        """`String`: the type letter of each value."""
+        cases = ", ".join(f"isNotNull(v.{m}), '{letter}'" for m, letter in _MEMBERS.items())
+        return f"arrayStringConcat(arrayMap(v -> multiIf({cases}, isNotNull(v.bytesValue), 'x', 'n'), {values}))"
 
     def identifier(self, value: str) -> str:
         """`String`: an id that came as hex of any case."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pilotage.ingest.anyvalue import JsonValues, ProtobufValues, Values, json_object
+from pilotage.ingest.anyvalue import JsonValues, ProtobufValues, Values, clean_keys, clean_texts, joined_keys, json_object
 
 ENCODINGS: dict[str, Values] = {"protobuf": ProtobufValues(), "json": JsonValues()}
 
@@ -20,43 +20,67 @@ def epoch(nanoseconds: str) -> str:
 
 
 def resource_source(encoding: str, members: tuple[str, str, str], body: str) -> str:
-    """FROM clause with a row an item `x`: origin columns, `resource` and `scope` JSON worked out once a resource and scope.
+    """FROM clause with a row an item `x`: origin columns, and `resource` and `scope` JSON worked out once a resource and scope.
 
     `members` are the JSON names of the three nested lists (`resourceSpans`, `scopeSpans`, `spans`); `body` is SQL for the body tuple.
+    One expression decodes the attributes of a resource and of its scopes: analysing it is most of what a small insert costs.
+    """
+    outer, middle, inner = members
+    pairs = f"arrayConcat([rs.resource.attributes], rs.{middle}.scope.attributes)"
+    objects = f"arrayMap(p -> {json_object(ENCODINGS[encoding], 'p')}, {pairs})"
+    envelope = f"SELECT received, `index` AS wanted, extra, arrayJoin({body}.{outer}) AS rs FROM {{segment}}"
+    resources = f"SELECT received, wanted, extra, rs, {objects} AS objects FROM ({envelope})"
+    scopes = (
+        f"SELECT received, {_ORIGIN}, toLowCardinality(objects[1]) AS resource, rs.schemaUrl AS schema_url, ss.{inner} AS items, "
+        f"{_SCOPE} AS scope_text FROM ({resources}) ARRAY JOIN rs.{middle} AS ss, arrayPopFront(objects) AS members"
+    )
+    scope = "toLowCardinality(if(empty(scope_text), '', concat('{', substring(scope_text, 2), '}')))"
+    return (
+        f"(SELECT received, home, service, host, source, sourcetype, resource, schema_url, {scope} AS scope, arrayJoin(items) AS x "
+        f"FROM ({scopes}))"
+    )
+
+
+_WANTED = "JSONExtractString(objects[1], 'com.splunk.index')"
+# A resource may name its index, source and sourcetype; a token bound to some indexes (`extra`) keeps it inside them.
+_ORIGIN = (
+    f"if({_WANTED} = '' OR (extra != '' AND NOT has(JSONExtract(extra, 'Array(String)'), {_WANTED})), wanted, {_WANTED}) AS home, "
+    "JSONExtractString(objects[1], 'service.name') AS service, JSONExtractString(objects[1], 'host.name') AS host, "
+    "ifNull(JSONExtract(objects[1], 'com.splunk.source', 'Nullable(String)'), service) AS source, "
+    "ifNull(JSONExtract(objects[1], 'com.splunk.sourcetype', 'Nullable(String)'), 'otel') AS sourcetype"
+)
+_SCOPE = (
+    "concat(if(ss.scope.name = '', '', concat(',\"name\":', toJSONString(ss.scope.name))), "
+    "if(ss.scope.version = '', '', concat(',\"version\":', toJSONString(ss.scope.version))), "
+    "if(ss.schemaUrl = '', '', concat(',\"schema_url\":', toJSONString(ss.schemaUrl))), "
+    "if(ss.scope.droppedAttributesCount = 0, '', concat(',\"dropped_attributes_count\":', toString(ss.scope.droppedAttributesCount))), "
+    "if(empty(members), '', concat(',', substring(members, 2, length(members) - 2))))"
+)
+
+
+def record_source(encoding: str, inner: str, *, body: str = "", more: str = "") -> str:
+    """FROM clause over `inner` that adds the attributes of `x` as `texts`, `types` and `joined` keys, and `more` columns.
+
+    `body` is a further value that is decoded together with them, as the last of `texts` and `types`.
     """
     values = ENCODINGS[encoding]
-    outer, middle, inner = members
-    resource = json_object(values, "rs.resource.attributes")
-    scope_parts = [
-        "if(ss.scope.name = '', '', concat(',\"name\":', toJSONString(ss.scope.name)))",
-        "if(ss.scope.version = '', '', concat(',\"version\":', toJSONString(ss.scope.version)))",
-        "if(ss.schemaUrl = '', '', concat(',\"schema_url\":', toJSONString(ss.schemaUrl)))",
-        "if(ss.scope.droppedAttributesCount = 0, '', concat(',\"dropped_attributes_count\":', toString(ss.scope.droppedAttributesCount)))",
-        "if(empty(scope_attributes), '', concat(',', substring(scope_attributes, 2, length(scope_attributes) - 2)))",
-    ]
-    splunk = "JSONExtractString(resource_text, 'com.splunk.{0}')"
-    wanted = splunk.format("index")
-    origin = (
-        f"if({wanted} = '' OR (extra != '' AND NOT has(JSONExtract(extra, 'Array(String)'), {wanted})), index_, {wanted}) AS home, "
-        "JSONExtractString(resource_text, 'service.name') AS service, JSONExtractString(resource_text, 'host.name') AS host, "
-        f"if({splunk.format('source')} = '', service, {splunk.format('source')}) AS source, "
-        f"if({splunk.format('sourcetype')} = '', 'otel', {splunk.format('sourcetype')}) AS sourcetype"
-    )
-    return (
-        f"(SELECT received, home, service, host, source, sourcetype, resource, schema_url, scope, arrayJoin(items) AS x FROM ("
-        f"SELECT received, home, service, host, source, sourcetype, resource, schema_url, items, "
-        f"toLowCardinality(if(empty(scope_text), '', concat('{{', substring(scope_text, 2), '}}'))) AS scope FROM ("
-        f"SELECT received, home, service, host, source, sourcetype, resource, schema_url, ss.{inner} AS items, "
-        f"{json_object(values, 'ss.scope.attributes')} AS scope_attributes, concat({', '.join(scope_parts)}) AS scope_text FROM ("
-        f"SELECT received, {origin}, toLowCardinality(resource_text) AS resource, rs.schemaUrl AS schema_url, "
-        f"arrayJoin(rs.{middle}) AS ss FROM ("
-        f"SELECT received, index_, extra, rs, {resource} AS resource_text FROM ("
-        f"SELECT received, `index` AS index_, extra, arrayJoin({body}.{outer}) AS rs FROM {{segment}}))))))"
-    )
+    all_values = f"arrayConcat(x.attributes.value, [{body}])" if body else "x.attributes.value"
+    computed = f"{values.texts(all_values)} AS texts, {values.types(all_values)} AS types, {joined_keys('x.attributes')} AS joined"
+    return f"(SELECT *, {computed}{more} FROM {inner})"
 
 
-def origin_columns(bad: str = "0", reason: str = "") -> dict[str, str]:
-    """The columns every table shares; items for which `bad` holds go to the dead-letter index with `reason` in their resource."""
+def record_columns(texts: str = "texts", types: str = "types") -> dict[str, str]:
+    """The attribute columns of logs and spans, over a `record_source`."""
+    return {
+        "attributes": clean_texts(texts, types),
+        "attribute_keys": clean_keys("joined", "x.attributes"),
+        "attribute_types": types,
+        "dropped_attributes_count": "x.droppedAttributesCount",
+    }
+
+
+def origin_columns(*, reason: str = "") -> dict[str, str]:
+    """The columns every table shares. With a `reason`, items whose column `bad` is true go to the dead-letter index and say it."""
     columns = {
         "index": "home",
         "received": "fromUnixTimestamp64Milli(toInt64(intDiv(received, 1000000)))",
@@ -68,9 +92,9 @@ def origin_columns(bad: str = "0", reason: str = "") -> dict[str, str]:
         "resource_schema_url": "schema_url",
         "scope": "scope",
     }
-    if bad != "0":
-        columns["index"] = f"if({bad}, '_dead_letter', home)"
+    if reason:
+        columns["index"] = "if(bad, '_dead_letter', home)"
         rest = "if(resource = '', '}', concat(',', substring(resource, 2)))"
         note = f'concat(\'{{"dead_letter.reason":"{reason}","dead_letter.index":\', toJSONString(home), {rest})'
-        columns["resource"] = f"if({bad}, {note}, resource)"
+        columns["resource"] = f"if(bad, {note}, resource)"
     return columns

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from pilotage.ingest.anyvalue import JSON_VALUE, json_value, keys
-from pilotage.ingest.origin import ENCODINGS, moment, origin_columns, resource_source
+from pilotage.ingest.anyvalue import JSON_VALUE, json_value
+from pilotage.ingest.origin import ENCODINGS, moment, origin_columns, record_columns, record_source, resource_source
 from pilotage.ingest.otlp import RESOURCE_MESSAGES, Signal
 from pilotage.ingest.request import Accepted, Decode, Grant, Reply, Request, Route
 from pilotage.ingest.wire import wire
@@ -32,8 +32,8 @@ class _Body(msgspec.Struct):
 
 def _columns(encoding: str) -> dict[str, str]:
     values = ENCODINGS[encoding]
+    letter = "right(types, 1)"
     trace, span = values.identifier("x.traceId"), values.identifier("x.spanId")
-    text, letter = values.text("x.body"), values.letter("x.body")
     observed = f"if(x.observedTimeUnixNano > {1 << 63}, 0, x.observedTimeUnixNano)"
     return {
         **origin_columns(),
@@ -41,26 +41,24 @@ def _columns(encoding: str) -> dict[str, str]:
         "observed": f"fromUnixTimestamp64Nano(toInt64({observed}))",
         "severity": "x.severityText",
         "severity_number": "toUInt8(bitAnd(x.severityNumber, 255))",
-        "body": f"if({letter} IN ('s', 'x'), toValidUTF8({text}), {json_value(text, letter)})",
+        "body": f"toValidUTF8(multiIf({letter} = 's', texts[-1], {letter} = 'x', base64Encode(texts[-1]), {json_value('texts[-1]', letter)}))",
         "body_type": letter,
         "trace_id": f"if(match({trace}, '^[0-9a-f]{{32}}$') AND {trace} != repeat('0', 32), {trace}, '')",
         "span_id": f"if(match({span}, '^[0-9a-f]{{16}}$') AND {span} != repeat('0', 16), {span}, '')",
         "flags": "x.flags",
         "event_name": "x.eventName",
-        "attributes": values.texts("x.attributes"),
-        "attribute_keys": keys("x.attributes"),
-        "attribute_types": values.types("x.attributes"),
-        "dropped_attributes_count": "x.droppedAttributesCount",
+        **record_columns("arrayPopBack(texts)", "left(types, length(types) - 1)"),
     }
 
 
 def _decode(encoding: str) -> Decode:
     members = ("resourceLogs", "scopeLogs", "logRecords")
     if encoding == "protobuf":
-        return Decode("logs", _columns(encoding), resource_source(encoding, members, "body"), _WIRE.text(), _WIRE.structure())
+        source = record_source(encoding, resource_source(encoding, members, "body"), body="x.body")
+        return Decode("logs", _columns(encoding), source, _WIRE.text(), _WIRE.structure())
     leaf = {"KeyValue.value": JSON_VALUE, "LogRecord.body": JSON_VALUE}
     body = f"JSONExtract(body, '{_WIRE.structure(leaf=leaf)}')"
-    return Decode("logs", _columns(encoding), resource_source(encoding, members, body))
+    return Decode("logs", _columns(encoding), record_source(encoding, resource_source(encoding, members, body), body="x.body"))
 
 
 def _count(body: Any) -> int:

@@ -53,14 +53,16 @@ def _optional(name: str, value: str) -> str:
 
 
 def _exemplars(values: Values) -> str:
+    """JSON array of `exemplars`; `objects` hold their attributes from the third on."""
     member = (
         f"concat('{{\"time\":', {epoch('e.timeUnixNano')}, ',\"value\":', "
         f"if(isNull(e.asInt), {_number('ifNull(e.asDouble, 0)')}, toString(e.asInt)), "
-        f"if({values.identifier('e.traceId')} = '', '', concat(',\"trace_id\":\"', {values.identifier('e.traceId')}, '\"')), "
-        f"if({values.identifier('e.spanId')} = '', '', concat(',\"span_id\":\"', {values.identifier('e.spanId')}, '\"')), "
-        f"if(empty(e.filteredAttributes), '', concat(',\"attributes\":', {json_object(values, 'e.filteredAttributes')})), '}}')"
+        f"if(empty(e.traceId), '', concat(',\"trace_id\":\"', {values.identifier('e.traceId')}, '\"')), "
+        f"if(empty(e.spanId), '', concat(',\"span_id\":\"', {values.identifier('e.spanId')}, '\"')), "
+        "if(empty(a), '', concat(',\"attributes\":', a)), '}')"
     )
-    return f"if(empty(p.exemplars), '', concat('[', arrayStringConcat(arrayMap(e -> {member}, p.exemplars), ','), ']'))"
+    pairs = "exemplars, arraySlice(objects, 3)"
+    return f"if(empty(exemplars), '', concat('[', arrayStringConcat(arrayMap((e, a) -> {member}, {pairs}), ','), ']'))"
 
 
 def _buckets(sign: str) -> str:
@@ -92,19 +94,15 @@ def _point(value: str, letter: str, integer: str, exemplars: str, distribution: 
     )
 
 
-def _points(values: Values) -> str:
+def _points() -> str:
     big = f"if(abs(ifNull(p.asInt, 0)) > {_EXACT}, ifNull(p.asInt, 0), 0)"
-    number = _point(
-        "coalesce(p.asDouble, toFloat64(p.asInt), 0)",
-        "multiIf(bitAnd(p.flags, 1) = 1, '', isNotNull(p.asInt), 'i', isNotNull(p.asDouble), 'd', '')",
-        big,
-        _exemplars(values),
-        "''",
-    )
+    letter = "multiIf(bitAnd(p.flags, 1) = 1, '', isNotNull(p.asInt), 'i', isNotNull(p.asDouble), 'd', '')"
+    number = _point("coalesce(p.asDouble, toFloat64(p.asInt), 0)", letter, big, "p.exemplars", "''")
     summed = "if(bitAnd(p.flags, 1) = 1 OR isNull(p.sum), '', 'd')"
-    histogram = _point("ifNull(p.sum, 0)", summed, "0", _exemplars(values), _HISTOGRAM)
-    exponential = _point("ifNull(p.sum, 0)", summed, "0", _exemplars(values), _EXPONENTIAL)
-    summary = _point("p.sum", "if(bitAnd(p.flags, 1) = 1, '', 'd')", "0", "''", _SUMMARY)
+    histogram = _point("ifNull(p.sum, 0)", summed, "0", "p.exemplars", _HISTOGRAM)
+    exponential = _point("ifNull(p.sum, 0)", summed, "0", "p.exemplars", _EXPONENTIAL)
+    none = "arraySlice(m.gauge.dataPoints[1].exemplars, 1, 0)"
+    summary = _point("p.sum", "if(bitAnd(p.flags, 1) = 1, '', 'd')", "0", none, _SUMMARY)
     return (
         f"arrayConcat(arrayMap(p -> {number}, arrayConcat(m.gauge.dataPoints, m.sum.dataPoints)), "
         f"arrayMap(p -> {histogram}, m.histogram.dataPoints), arrayMap(p -> {exponential}, m.exponentialHistogram.dataPoints), "
@@ -112,26 +110,31 @@ def _points(values: Values) -> str:
     )
 
 
+_ORIGIN = "received, home, service, host, source, sourcetype, resource, schema_url, scope"
+_METRIC = "metric, unit, description, type, temporality, monotonic"
+_TYPE = (
+    "multiIf(notEmpty(m.gauge.dataPoints), 'gauge', notEmpty(m.sum.dataPoints), 'sum', notEmpty(m.histogram.dataPoints), 'histogram', "
+    "notEmpty(m.exponentialHistogram.dataPoints), 'exponential_histogram', 'summary')"
+)
+_TEMPORALITY = (
+    "transform(greatest(m.sum.aggregationTemporality, m.histogram.aggregationTemporality, "
+    "m.exponentialHistogram.aggregationTemporality), [1, 2], ['delta', 'cumulative'], '')"
+)
+
+
 def _source(encoding: str, body: str) -> str:
     values = ENCODINGS[encoding]
     metrics = resource_source(encoding, ("resourceMetrics", "scopeMetrics", "metrics"), body)
-    origin = "received, home, service, host, source, sourcetype, resource, schema_url, scope"
-    kind = (
-        "multiIf(notEmpty(m.gauge.dataPoints), 'gauge', notEmpty(m.sum.dataPoints), 'sum', notEmpty(m.histogram.dataPoints), 'histogram', "
-        "notEmpty(m.exponentialHistogram.dataPoints), 'exponential_histogram', 'summary')"
+    points = (
+        f"SELECT {_ORIGIN}, m.name AS metric, m.unit AS unit, m.description AS description, {_TYPE} AS type, "
+        f"{_TEMPORALITY} AS temporality, m.sum.isMonotonic AS monotonic, m.metadata AS pairs, arrayJoin({_points()}) AS point "
+        f"FROM (SELECT {_ORIGIN}, x AS m FROM {metrics})"
     )
-    temporality = (
-        "transform(greatest(m.sum.aggregationTemporality, m.histogram.aggregationTemporality, "
-        "m.exponentialHistogram.aggregationTemporality), [1, 2], ['delta', 'cumulative'], '')"
-    )
-    inner = (
-        f"SELECT {origin}, m.name AS metric, m.unit AS unit, m.description AS description, {kind} AS type, {temporality} AS temporality, "
-        f"m.sum.isMonotonic AS monotonic, {json_object(values, 'm.metadata')} AS metadata, arrayJoin({_points(values)}) AS point "
-        f"FROM (SELECT {origin}, x AS m FROM {metrics})"
-    )
+    objects = f"arrayMap(p -> {json_object(values, 'p')}, arrayConcat([point.1, pairs], exemplars.filteredAttributes))"
+    decoded = f"SELECT {_ORIGIN}, {_METRIC}, point, point.8 AS exemplars, {objects} AS objects FROM ({points})"
     return (
-        f"(SELECT {origin}, metric, unit, description, type, temporality, monotonic, metadata, point, "
-        f"toLowCardinality({json_object(values, 'point.1')}) AS dimensions FROM ({inner}))"
+        f"(SELECT {_ORIGIN}, {_METRIC}, point, toLowCardinality(objects[1]) AS dimensions, objects[2] AS metadata, "
+        f"{_exemplars(values)} AS examples FROM ({decoded}))"
     )
 
 
@@ -151,7 +154,7 @@ _COLUMNS = {
     "monotonic": "monotonic",
     "flags": "point.7",
     "distribution": "point.9",
-    "exemplars": "point.8",
+    "exemplars": "examples",
     "metadata": "metadata",
     "attributes": "dimensions",
 }

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from pilotage.ingest.anyvalue import JSON_VALUE, json_object, keys
-from pilotage.ingest.origin import ENCODINGS, epoch, moment, origin_columns, resource_source
+from pilotage.ingest.anyvalue import JSON_VALUE, json_object
+from pilotage.ingest.origin import ENCODINGS, epoch, moment, origin_columns, record_columns, record_source, resource_source
 from pilotage.ingest.otlp import RESOURCE_MESSAGES, Signal
 from pilotage.ingest.request import Accepted, Decode, Grant, Reply, Request, Route
 from pilotage.ingest.wire import wire
@@ -16,7 +16,6 @@ from pilotage.model.names import TRACES_INDEX
 from pilotage.model.problem import Problem
 
 _WIRE = wire("otlp_traces", RESOURCE_MESSAGES + files(__package__).joinpath("otlp_traces.proto").read_text())
-_REASON = "malformed trace id, span id or time"
 
 
 class _Scope(msgspec.Struct):
@@ -31,37 +30,41 @@ class _Body(msgspec.Struct):
     resourceSpans: list[_Resource] = []  # noqa: N815
 
 
+def _bad(encoding: str) -> str:
+    """Whether a span cannot be stored as one: ids of a wrong length or all zero, a start beyond the year 2262."""
+    late = "x.startTimeUnixNano > 9223372036854775807"
+    if encoding == "protobuf":
+        return "length(x.traceId) != 16 OR length(x.spanId) != 8 OR x.traceId = repeat('\\0', 16) OR x.spanId = repeat('\\0', 8) OR " + late
+    ids = "NOT match(x.traceId, '^[0-9A-Fa-f]{32}$') OR NOT match(x.spanId, '^[0-9A-Fa-f]{16}$')"
+    return f"{ids} OR x.traceId = repeat('0', 32) OR x.spanId = repeat('0', 16) OR {late}"
+
+
+_DROPPED = "if(e.droppedAttributesCount = 0, '', concat(',\"dropped_attributes_count\":', toString(e.droppedAttributesCount)))"
+_MEMBERS = "if(empty(a), '', concat(',\"attributes\":', a))"
+_EVENT = f"concat('{{\"time\":', {epoch('e.timeUnixNano')}, ',\"name\":', toJSONString(e.name), {_MEMBERS}, {_DROPPED}, '}}')"
+
+
+def _link(encoding: str) -> str:
+    values = ENCODINGS[encoding]
+    return (
+        f'concat(\'{{"trace_id":"\', {values.identifier("e.traceId")}, \'","span_id":"\', {values.identifier("e.spanId")}, \'"\', '
+        f"if(e.traceState = '', '', concat(',\"trace_state\":', toJSONString(e.traceState))), {_MEMBERS}, {_DROPPED}, "
+        "if(e.flags = 0, '', concat(',\"flags\":', toString(e.flags))), '}')"
+    )
+
+
+def _list(item: str, items: str, members: str) -> str:
+    """JSON array of events or links, '' for none; `members` are their attributes as JSON objects."""
+    return f"if(empty({items}), '', concat('[', arrayStringConcat(arrayMap((e, a) -> {item}, {items}, {members}), ','), ']'))"
+
+
 def _columns(encoding: str) -> dict[str, str]:
     values = ENCODINGS[encoding]
-    trace, span = values.identifier("x.traceId"), values.identifier("x.spanId")
-    bad = (
-        f"NOT match({trace}, '^[0-9a-f]{{32}}$') OR NOT match({span}, '^[0-9a-f]{{16}}$') OR {trace} = repeat('0', 32) "
-        f"OR {span} = repeat('0', 16) OR x.startTimeUnixNano > 9223372036854775807"
-    )
-    if encoding == "protobuf":
-        bad = (
-            "length(x.traceId) != 16 OR length(x.spanId) != 8 OR x.traceId = repeat('\\0', 16) OR x.spanId = repeat('\\0', 8) "
-            "OR x.startTimeUnixNano > 9223372036854775807"
-        )
-    event = _members(
-        f"concat('{{\"time\":', {epoch('e.timeUnixNano')})",
-        "concat(',\"name\":', toJSONString(e.name))",
-        _nested(json_object(values, "e.attributes")),
-        _counted("dropped_attributes_count", "e.droppedAttributesCount"),
-    )
-    link = _members(
-        f"concat('{{\"trace_id\":\"', {values.identifier('e.traceId')}, '\"')",
-        f"concat(',\"span_id\":\"', {values.identifier('e.spanId')}, '\"')",
-        "if(e.traceState = '', '', concat(',\"trace_state\":', toJSONString(e.traceState)))",
-        _nested(json_object(values, "e.attributes")),
-        _counted("dropped_attributes_count", "e.droppedAttributesCount"),
-        _counted("flags", "e.flags"),
-    )
     return {
-        **origin_columns(bad, _REASON),
+        **origin_columns(reason="malformed trace id, span id or time"),
         "time": moment("x.startTimeUnixNano", "received"),
-        "trace_id": trace,
-        "span_id": span,
+        "trace_id": values.identifier("x.traceId"),
+        "span_id": values.identifier("x.spanId"),
         "parent_span_id": values.identifier("x.parentSpanId"),
         "trace_state": "x.traceState",
         "flags": "x.flags",
@@ -70,35 +73,23 @@ def _columns(encoding: str) -> dict[str, str]:
         "status": "transform(x.status.code, [1, 2], ['OK', 'ERROR'], 'UNSET')",
         "status_message": "x.status.message",
         "duration": "if(x.endTimeUnixNano = 0, 0, toInt64(x.endTimeUnixNano) - toInt64(x.startTimeUnixNano))",
-        "events": f"if(empty(x.events), '', concat('[', arrayStringConcat(arrayMap(e -> {event}, x.events), ','), ']'))",
-        "links": f"if(empty(x.links), '', concat('[', arrayStringConcat(arrayMap(e -> {link}, x.links), ','), ']'))",
+        "events": _list(_EVENT, "x.events", "arraySlice(objects, 1, length(x.events))"),
+        "links": _list(_link(encoding), "x.links", "arraySlice(objects, length(x.events) + 1)"),
         "dropped_events_count": "x.droppedEventsCount",
         "dropped_links_count": "x.droppedLinksCount",
-        "attributes": values.texts("x.attributes"),
-        "attribute_keys": keys("x.attributes"),
-        "attribute_types": values.types("x.attributes"),
-        "dropped_attributes_count": "x.droppedAttributesCount",
+        **record_columns(),
     }
 
 
-def _members(*parts: str) -> str:
-    return f"concat({', '.join(parts)}, '}}')"
-
-
-def _nested(text: str) -> str:
-    return f"if(empty(e.attributes), '', concat(',\"attributes\":', {text}))"
-
-
-def _counted(name: str, value: str) -> str:
-    return f"if({value} = 0, '', concat(',\"{name}\":', toString({value})))"
-
-
 def _decode(encoding: str) -> Decode:
+    objects = f"arrayMap(p -> {json_object(ENCODINGS[encoding], 'p')}, arrayConcat(x.events.attributes, x.links.attributes))"
+    more = f", {objects} AS objects, {_bad(encoding)} AS bad"
     members = ("resourceSpans", "scopeSpans", "spans")
     if encoding == "protobuf":
-        return Decode("spans", _columns(encoding), resource_source(encoding, members, "body"), _WIRE.text(), _WIRE.structure())
+        source = record_source(encoding, resource_source(encoding, members, "body"), more=more)
+        return Decode("spans", _columns(encoding), source, _WIRE.text(), _WIRE.structure())
     body = f"JSONExtract(body, '{_WIRE.structure(leaf={'KeyValue.value': JSON_VALUE})}')"
-    return Decode("spans", _columns(encoding), resource_source(encoding, members, body))
+    return Decode("spans", _columns(encoding), record_source(encoding, resource_source(encoding, members, body), more=more))
 
 
 def _count(body: Any) -> int:
