@@ -32,7 +32,7 @@ class _Body(msgspec.Struct):
 
 def _columns(encoding: str) -> dict[str, str]:
     values = ENCODINGS[encoding]
-    letter = "right(types, 1)"
+    letter, last = "right(types, 1)", "texts[-1]"
     trace, span = values.identifier("x.traceId"), values.identifier("x.spanId")
     observed = f"if(x.observedTimeUnixNano > {1 << 63}, 0, x.observedTimeUnixNano)"
     return {
@@ -41,7 +41,7 @@ def _columns(encoding: str) -> dict[str, str]:
         "observed": f"fromUnixTimestamp64Nano(toInt64({observed}))",
         "severity": "x.severityText",
         "severity_number": "toUInt8(bitAnd(x.severityNumber, 255))",
-        "body": f"toValidUTF8(multiIf({letter} = 's', texts[-1], {letter} = 'x', base64Encode(texts[-1]), {json_value('texts[-1]', letter)}))",
+        "body": f"toValidUTF8(multiIf({letter} = 's', {last}, {letter} = 'x', base64Encode({last}), {json_value(last, letter)}))",
         "body_type": letter,
         "trace_id": f"if(match({trace}, '^[0-9a-f]{{32}}$') AND {trace} != repeat('0', 32), {trace}, '')",
         "span_id": f"if(match({span}, '^[0-9a-f]{{16}}$') AND {span} != repeat('0', 16), {span}, '')",
