@@ -76,6 +76,10 @@ class Wire:
                     item.type, item.type_name = _LABELS.TYPE_MESSAGE, f".pilotage.{self.name}.{kind}"
                 else:
                     item.type = getattr(_LABELS, f"TYPE_{_PRESENT.get(kind, (kind,))[0].upper()}")
+                if kind in _PRESENT:
+                    # Without presence a zero would be left out when a request is written again.
+                    item.proto3_optional, item.oneof_index = True, len(message.oneof_decl)
+                    message.oneof_decl.add(name=f"_{field}")
         pool = descriptor_pool.DescriptorPool()
         pool.Add(file)
         found: type[Message] = message_factory.GetMessageClass(pool.FindMessageTypeByName(f"pilotage.{self.name}.Body"))
