@@ -117,6 +117,7 @@ class _Server:
             url = f"{scheme}://{_bracketed(self._options.host)}:{port}"
             log.info("server started", extra={"url": url, "grpc_port": grpc_port, "data": str(self._options.data)})
             watch = asyncio.create_task(self._observe(services))
+            watch.add_done_callback(_tell)
             await self._stopping.wait()
             log.info("server stopping")
             # Acknowledged data are on disk already; if an insert or a thread hangs, leaving is safe and the next start loads the rest.
@@ -214,6 +215,12 @@ class _Server:
 class _Listening:
     server: _Http
     task: asyncio.Task[None]
+
+
+def _tell(task: asyncio.Task[None]) -> None:
+    """What a background task failed with; the server goes on without it."""
+    if not task.cancelled() and task.exception() is not None:
+        log.error("background task failed", exc_info=task.exception())
 
 
 def _engine(store: object) -> Engine:

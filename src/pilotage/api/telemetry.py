@@ -122,7 +122,7 @@ def _observe(meter: metrics.Meter, services: Services) -> None:
     pipelines = services.pipelines
 
     def of_pipelines(name: str) -> Callable[[CallbackOptions], Iterable[Observation]]:
-        return lambda _: [Observation(getattr(each, name), {"stream": each.stream}) for each in pipelines.report()]
+        return lambda _: [Observation(float(getattr(each, name)), {"stream": each.stream}) for each in pipelines.report()]
 
     for name, unit, text in (
         ("requests", "{request}", "Requests acknowledged"),
