@@ -16,12 +16,17 @@ _TYPED = f"""multiIf(
   t = 'n', 'null', v)"""
 _MEMBER = """if(match(x.2, '^-?[0-9]{16,}$') AND abs(toInt128OrZero(x.2)) > 9007199254740992, concat('"', x.2, '"'), x.2)"""
 
-_RECORD = f"""arrayMap((k, v, t) -> (if(has(FIXED, k), concat('attributes.', k), k), {_TYPED}),
+# `service.*` and `telemetry.sdk.*` always mean the resource: a record that repeats them shows its own under the prefix.
+_RESOURCE_ONLY = "(startsWith({0}, 'service.') OR startsWith({0}, 'telemetry.sdk.'))"
+_TAKEN = "(has(FIXED, {0}) OR " + _RESOURCE_ONLY + " AND JSONHas(resource, {0}))"
+_RECORD = f"""arrayMap((k, v, t) -> (if({_TAKEN.format("k")}, concat('attributes.', k), k), {_TYPED}),
   if(attribute_keys = '', CAST([] AS Array(String)), arrayPopFront(arrayPopBack(splitByChar('\\x1f', attribute_keys)))),
   attributes, ngrams(attribute_types, 1))"""
-_DIMENSIONS = f"arrayMap(x -> (if(has(FIXED, x.1), concat('attributes.', x.1), x.1), {_MEMBER}), JSONExtractKeysAndValuesRaw(attributes))"
-_RESOURCE = f"""arrayMap(x -> (if(has(FIXED, x.1) OR SHADOWED, concat('resource.', x.1), x.1), {_MEMBER}),
-  JSONExtractKeysAndValuesRaw(resource))"""
+_DIMENSIONS = (
+    f"arrayMap(x -> (if({_TAKEN.format('x.1')}, concat('attributes.', x.1), x.1), {_MEMBER}), JSONExtractKeysAndValuesRaw(attributes))"
+)
+_HIDDEN = f"(has(FIXED, x.1) OR SHADOWED AND NOT {_RESOURCE_ONLY.format('x.1')})"
+_RESOURCE = f"""arrayMap(x -> (if({_HIDDEN}, concat('resource.', x.1), x.1), {_MEMBER}), JSONExtractKeysAndValuesRaw(resource))"""
 _SCOPE = f"arrayMap(x -> (concat('scope.', x.1), {_MEMBER}), JSONExtractKeysAndValuesRaw(scope))"
 _SHADOWED_RECORD = "position(attribute_keys, concat('\\x1f', x.1, '\\x1f')) > 0"
 _SHADOWED_POINT = "JSONHas(attributes, x.1)"
