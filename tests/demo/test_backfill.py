@@ -67,6 +67,18 @@ def test_incidents_are_labelled_at_their_times(recorder, sender):
     ]
 
 
+def test_incidents_and_markers_have_sourcetypes_of_their_own(recorder, sender):
+    backfill(sender, 7, NOW, TWO_DAYS)
+    found = set()
+    for message in recorder.messages("/v1/logs"):
+        for group in message.resource_logs:
+            names = {record.event_name for scope in group.scope_logs for record in scope.log_records}
+            kinds = {item.value.string_value for item in group.resource.attributes if item.key == "com.splunk.sourcetype"}
+            found |= {(name, *kinds) for name in names}
+    assert {("traffic.summary",), ("deploy",), ("demo.history", "demo.history")} <= found
+    assert found - {("demo.incident", "demo.incident")} == {("traffic.summary",), ("deploy",), ("demo.history", "demo.history")}
+
+
 def test_training_traces_and_deploy_events_belong_together(recorder, sender):
     backfill(sender, 7, NOW, 6 * 3600)
     deploys = [(log, values) for _, log, values in recorder.logs() if log.event_name == "deploy"]

@@ -67,4 +67,4 @@ def test_the_announcement_names_kind_phase_and_service():
     assert body == "incident outage start"
     assert attributes["demo.incident.name"] == "outage"
     assert attributes["demo.incident.service"] == "*"
-    assert attributes["com.splunk.sourcetype"] == "demo.incident"
+    assert attributes["demo.incident.phase"] == "start"

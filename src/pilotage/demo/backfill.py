@@ -13,7 +13,7 @@ from pilotage.demo.sender import RefusedError, Sender
 from pilotage.demo.telemetry import Value
 from pilotage.demo.traffic import DAY_NS, SLICE_NS
 
-PRESENT = f'index=main event_name="{messages.MARKER}" | table demo.history.day demo.history.complete'
+PRESENT = f'index=main sourcetype="{messages.MARKER}" | table demo.history.day demo.history.complete'
 QUEUED = 4  # requests built ahead of the connection
 
 

@@ -13,7 +13,7 @@ from pilotage.demo.clock import SECOND_NS
 from pilotage.demo.traffic import ASSISTANT, CLASSIFIER, DAY_NS, SLICE_NS, Times
 
 REPORTER = "demo"  # the service that tells the truth about incidents, for benches; nothing else mentions them
-EVENT = "demo.incident"
+EVENT = "demo.incident"  # event name, and sourcetype of the reporter's logs
 DURATION_S = 1800
 ADDED_LATENCY_S = 0.4
 ERROR_SHARE = 0.35
@@ -75,9 +75,8 @@ class Schedule:
 
 
 def announcement(incident: Incident, phase: str) -> tuple[str, dict[str, str]]:
-    """Body and attributes of the event `demo.incident`; `phase` is `start` or `end`. Its sourcetype sets it apart."""
+    """Body and attributes of the event `demo.incident`; `phase` is `start` or `end`."""
     return f"incident {incident.kind} {phase}", {
-        "com.splunk.sourcetype": EVENT,
         "demo.incident.name": str(incident.kind),
         "demo.incident.phase": phase,
         "demo.incident.service": incident.service,

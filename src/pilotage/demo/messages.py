@@ -103,11 +103,12 @@ def logs(history: History, part: slice, marker: Mapping[str, Value]) -> bytes:
         attributes = _identity(run) | scores | {"ml.run.id": trace_id.hex()[:12]}
         record = _event(scope, time_ns, trainer.DEPLOY, trainer.body(run.model, run.version, scores), attributes)
         record.trace_id, record.span_id = trace_id, span_ids[0]
-    scope = _scope(request, incidents.REPORTER)
+    scope = _scope(request, incidents.REPORTER, incidents.EVENT)
     for incident in history.incidents:
         for phase, time_ns in (("start", incident.start_ns), ("end", incident.end_ns)):
             if first <= time_ns < last:
                 _event(scope, time_ns, incidents.EVENT, *incidents.announcement(incident, phase))
+    scope = _scope(request, incidents.REPORTER, MARKER)
     _event(scope, last, MARKER, f"history up to {clock.text(last)} sent", marker)
     serialized: bytes = request.SerializeToString()
     return serialized
@@ -161,13 +162,15 @@ def _event(scope: ScopeLogs, time_ns: int, name: str, body: str, attributes: Map
     return record
 
 
-def _scope(request: ExportLogsServiceRequest, service: str) -> ScopeLogs:
-    scope: ScopeLogs = request.resource_logs.add(resource=_resource(service)).scope_logs.add(scope=InstrumentationScope(name=SCOPE))
+def _scope(request: ExportLogsServiceRequest, service: str, sourcetype: str | None = None) -> ScopeLogs:
+    scope: ScopeLogs = request.resource_logs.add(resource=_resource(service, sourcetype)).scope_logs.add(
+        scope=InstrumentationScope(name=SCOPE)
+    )
     return scope
 
 
-def _resource(service: str) -> Resource:
-    return Resource(attributes=key_values(resource_attributes(service)))
+def _resource(service: str, sourcetype: str | None = None) -> Resource:
+    return Resource(attributes=key_values(resource_attributes(service, sourcetype)))
 
 
 def _range(history: History, part: slice) -> tuple[int, int]:

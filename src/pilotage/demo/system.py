@@ -27,7 +27,7 @@ class System:
         self._schedule = schedule
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
-        self._reporter = telemetry.service(incidents.REPORTER)
+        self._reporter = telemetry.service(incidents.REPORTER, incidents.EVENT)
         self.classifier = ClassifierService(telemetry.service(CLASSIFIER.service), clock, schedule, seed)
         self.assistant = AssistantService(telemetry.service(ASSISTANT.service), clock, schedule, seed)
         self.regression = RegressionJob(telemetry.service(REGRESSION.service), clock, schedule, seed)
