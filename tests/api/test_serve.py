@@ -32,7 +32,7 @@ class Process:
     """`pilotage serve` on free ports; `url` and ports come from its own log."""
 
     def __init__(self, data, *flags):
-        command = [sys.executable, "-m", "pilotage", "serve", "--data", str(data), "--port", "0", "--grpc-port", "0", *flags]
+        command = [sys.executable, "-c", "from pilotage.cli import main; main()", "serve", "--data", str(data), "--port", "0", "--grpc-port", "0", *flags]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         self.events = []
         self.started = threading.Event()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class _Pieces(io.RawIOBase):
         return b"".join(held)
 
 
-def arrow_stream(batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
+def arrow_stream(batches: Iterator[pa.RecordBatch]) -> Generator[bytes]:
     """One Arrow IPC stream; without any batch an empty body."""
     import pyarrow as pa  # noqa: PLC0415 - 0.4 CPU-seconds that a start must not pay
 
@@ -47,7 +47,7 @@ def arrow_stream(batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
         yield pieces.take()
 
 
-def parquet_file(batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
+def parquet_file(batches: Iterator[pa.RecordBatch]) -> Generator[bytes]:
     """One Parquet file with a row group for each 100,000 rows; without any batch a file without rows and columns."""
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415

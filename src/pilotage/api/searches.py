@@ -9,8 +9,8 @@ import asyncio
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -132,7 +132,7 @@ CHUNK_BYTES = 64 * 1024
 CHUNK_SECONDS = 0.1
 
 
-def gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:
+def gathered(pieces: Iterator[bytes]) -> Generator[bytes]:
     """Join small pieces until 64 KiB or 0.1 s, so that one hop between threads carries many rows."""
     held: list[bytes] = []
     size, since = 0, time.monotonic()
@@ -146,12 +146,13 @@ def gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:
         yield b"".join(held)
 
 
-async def stream_pieces(searches: Searches, running: Running, pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def stream_pieces(searches: Searches, running: Running, pieces: Generator[bytes]) -> AsyncIterator[bytes]:
     """Pull `pieces` one by one in a search thread and keep the record of the search; leaving early cancels it."""
-    loop = asyncio.get_running_loop()
+    step: Future[bytes | None] | None = None
     try:
         while True:
-            chunk = await loop.run_in_executor(searches.pool, next, pieces, None)
+            step = searches.pool.submit(next, pieces, None)
+            chunk = await asyncio.wrap_future(step)
             if chunk is None:
                 return
             yield chunk
@@ -161,6 +162,9 @@ async def stream_pieces(searches: Searches, running: Running, pieces: Iterator[b
     except (asyncio.CancelledError, GeneratorExit):
         running.cancelled = True
         running.result.cancel()
+        if step is not None:
+            # The generator may be running in its thread; it is closed, and what it holds given back, as soon as it is not.
+            step.add_done_callback(lambda _: threading.Thread(target=pieces.close, name="search end").start())
         raise
     except Exception as error:
         running.error = Problem("internal-error", f"the search failed: {type(error).__name__}")

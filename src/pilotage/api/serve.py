@@ -34,6 +34,7 @@ from pilotage.state.open import open_state
 if TYPE_CHECKING:
     from pilotage.api.telemetry import Telemetry
     from pilotage.engine.run import Engine
+    from pilotage.store.open import Store
 
 STOP_SECONDS = 4.5
 DRAIN_SECONDS = 1.5
@@ -223,7 +224,7 @@ def _tell(task: asyncio.Task[None]) -> None:
         log.error("background task failed", exc_info=task.exception())
 
 
-def _engine(store: object) -> Engine:
+def _engine(store: Store) -> Engine:
     from pilotage.engine.run import Engine  # noqa: PLC0415 - the languages, 0.6 CPU-seconds
 
     return Engine(store)
