@@ -35,7 +35,7 @@ _ATTRIBUTES = """
 # A month a partition, but one for all times outside 2000-2100, so that a sender with absurd clocks cannot make thousands of parts.
 _PARTITION = "PARTITION BY (`index`, if(toYear(time) BETWEEN 2000 AND 2099, toYYYYMM(time), 0))"
 
-INDEX_OF_PARTITION = "extract(partition, '^.\\'((?:[^\\\\\\']|\\\\.)*)\\'')"
+INDEX_OF_PARTITION = r"""replaceRegexpAll(extract(partition, '^.\'((?:[^\\\\\']|\\\\.)*)\''), '\\\\(.)', '\\1')"""
 """SQL for the index name inside `system.parts.partition`, which reads `('main',202611)`."""
 
 # Few, large merges and compact parts: merging costs as much as inserting (docs/adr/0002). The window outlives any replay.
