@@ -102,8 +102,9 @@ def _shown(name: str, value: object) -> str:
         case Expression():
             return _expression(value)
         case TimeRange():
-            sides = ("" if side is None else write_time(side) for side in (value.earliest, value.latest))
-            return " .. ".join(sides).strip() or "all"
+            if value == TimeRange():
+                return "all"
+            return " .. ".join("" if side is None else write_time(side) for side in (value.earliest, value.latest)).strip()
         case Bin():
             return f"{value.field}{bin_text(value)}"
         case tuple() if name == "values":

@@ -21,11 +21,11 @@ def read_top(arguments: Arguments, rows: Node, *, rare: bool) -> Top:
     """`[N] [options] <field> … [BY <field> …]`."""
     arguments.take_options()
     count = arguments.read_number()
-    if count is not None and "limit" in arguments.given:
-        raise arguments.bad("limit", "give the number of rows once")
     fields = arguments.read_fields("a field to count", "by")
     by = arguments.read_fields("a field after BY") if arguments.keyword("by") else ()
     arguments.finish()
+    if count is not None and "limit" in arguments.given:
+        raise arguments.bad("limit", "give the number of rows once")
     result = Top(
         rows,
         fields,

@@ -1,0 +1,56 @@
+"""Cutting a query at its pipes: quotes, comments, apostrophes."""
+
+from __future__ import annotations
+
+import pytest
+
+from pilotage.language.dialects.outline import outline
+from pilotage.model.problem import PilotageError, Span
+
+
+def cut(text: str) -> list[tuple[str, str]]:
+    found = outline(text)
+    return [(piece.name, found.text[piece.start : piece.end].strip()) for piece in found.pieces]
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("error", [("search", "error")]),
+        ("search error", [("search", "error")]),
+        ("SEARCH error | Head 5", [("search", "error"), ("head", "5")]),
+        ("searching", [("search", "searching")]),
+        ("| makeresults | eval x=1", [("makeresults", ""), ("eval", "x=1")]),
+        ('"a|b" | head', [("search", '"a|b"'), ("head", "")]),
+        (r'"a\"|b" | head', [("search", r'"a\"|b"'), ("head", "")]),
+        ("don't | head", [("search", "don't"), ("head", "")]),
+        ("a | eval x='p|q'", [("search", "a"), ("eval", "x='p|q'")]),
+        ("a | table it's | head", [("search", "a"), ("table", "it's"), ("head", "")]),
+        ("a | head(x=1)", [("search", "a"), ("head", "(x=1)")]),
+        ('a ``` c | d " ``` b | head', [("search", "a                 b"), ("head", "")]),
+        ('a="```" | head', [("search", 'a="```"'), ("head", "")]),
+        ("a | rex [a-z]|b", [("search", "a"), ("rex", "[a-z]"), ("b", "")]),
+    ],
+)
+def test_pieces(text: str, pieces: list[tuple[str, str]]) -> None:
+    assert cut(text) == pieces
+
+
+def test_positions_are_those_of_the_text() -> None:
+    text = "``` x ``` a | head 5"
+    piece = outline(text).pieces[1]
+    assert text[piece.word.start : piece.word.end] == "head"
+    assert text[piece.start : piece.end] == " 5"
+
+
+def test_subsearch_is_underlined_as_a_whole() -> None:
+    with pytest.raises(PilotageError) as caught:
+        outline("a [search [b] c] d")
+    assert caught.value.problem.span == Span(2, 16)
+
+
+def test_macro_is_named() -> None:
+    with pytest.raises(PilotageError) as caught:
+        outline('a | `cim_filter("x", 1)` | head')
+    assert "`cim_filter`" in caught.value.problem.sentence
+    assert caught.value.problem.span == Span(4, 24)
