@@ -91,8 +91,8 @@ def test_answer_is_what_the_client_expects(capture: decode.Capture, answers: dic
 
 def plain(value: object) -> object:
     """Numbers as themselves whatever their Python type, moments exact, JSON text of structured values parsed."""
-    if isinstance(value, bool) or value is None:
-        return value
+    if isinstance(value, bool):
+        return ("boolean", value)  # else True would equal 1
     if isinstance(value, int | float | Decimal):
         return Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     if isinstance(value, dict):
