@@ -75,9 +75,9 @@ isnull = function("isnull", 1, help="Whether a value is absent.", examples=(("if
 isnotnull = function("isnotnull", 1, help="Whether there is a value.", examples=(("if(isnotnull(1), 1, 0)", "1"),))(
     lambda site: _boolean(present(site.arguments[0]))
 )
-null = function("null", 0, help="No value.", examples=(('coalesce(null(), "none")', "none"),))(lambda site: constant(None))
-true = function("true", 0, help="True.", examples=(("if(true(), 1, 0)", "1"),))(lambda site: constant(value=True))
-false = function("false", 0, help="False.", examples=(("if(false(), 1, 0)", "0"),))(lambda site: constant(value=False))
+null = function("null", 0, help="No value.", examples=(('coalesce(null(), "none")', "none"),))(lambda _: constant(None))
+true = function("true", 0, help="True.", examples=(("if(true(), 1, 0)", "1"),))(lambda _: constant(value=True))
+false = function("false", 0, help="False.", examples=(("if(false(), 1, 0)", "0"),))(lambda _: constant(value=False))
 
 
 @function("nullif", 2, help="Null when both are equal, else the first.", examples=(('coalesce(nullif("a", "a"), "same")', "same"),))
@@ -94,15 +94,6 @@ def nullif(site: Site) -> Value:
 def in_(site: Site) -> Value:
     """`in(x, a, b, …)`."""
     return _boolean(any_of(compare("=", site.arguments[0], a) for a in site.arguments[1:]))
-
-
-@function("searchmatch", 1, help="Whether the row matches a search clause.", examples=(('if(searchmatch("x=1"), 1, 0)', "0"),), lazy=True)
-def searchmatch(site: Site) -> Value:
-    """`searchmatch("status=5* error")`."""
-    known = site.evaluate(site.call.arguments[0]).constant
-    if known is None or not isinstance(known[0], str):
-        raise refuse(site, "needs a constant text")
-    return _boolean(site.search(known[0]))
 
 
 def _kind(name: str, help_text: str, kinds: set[Kind]) -> Function:

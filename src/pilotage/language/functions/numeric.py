@@ -54,10 +54,10 @@ power = _two("pow", "pow", "The first number to the power of the second.", ("pow
 arctangent2 = _two("atan2", "atan2", "The angle of a point (y, x).", ("atan2(0, 1)", "0"))
 hypotenuse = _two("hypot", "hypot", "Length of a vector.", ("hypot(3, 4)", "5"))
 pi = function("pi", 0, help="The ratio of circumference to diameter.", examples=(("floor(pi() * 100)", "314"),))(
-    lambda site: Value(literal(the_ratio), Kind.NUMBER)
+    lambda _: Value(literal(the_ratio), Kind.NUMBER)
 )
 random = function("random", 0, help="A random whole number from 0 to 2147483647.", examples=(("if(random() >= 0, 1, 0)", "1"),))(
-    lambda site: Value(call("intDiv", call("rand"), 2), Kind.NUMBER)
+    lambda _: Value(call("intDiv", call("rand"), 2), Kind.NUMBER)
 )
 
 
@@ -113,6 +113,10 @@ def _extreme(name: str) -> Callable[[Site], Value]:
     return build
 
 
+def _assumed() -> Sql:
+    return exp.Lambda(this=call("assumeNotNull", exp.Column(this=exp.Identifier(this="x"))), expressions=[exp.Identifier(this="x")])
+
+
 def _present() -> Sql:
     return exp.Lambda(this=call("isNotNull", exp.Column(this=exp.Identifier(this="x"))), expressions=[exp.Identifier(this="x")])
 
@@ -126,7 +130,7 @@ minimum = function("min", 1, None, help="The least; numbers are less than texts.
 def _folded(name: str, help_text: str, example: tuple[str, str]) -> Function:
     def build(site: Site) -> Value:
         values = call("arrayFilter", _present(), call("array", *(call("toNullable", double(a)) for a in site.arguments)))
-        return _number(call("if", call("empty", values), None, call("arraySum" if name == "sum" else "arrayAvg", values)))
+        return _number(call("if", call("empty", values), None, call("arraySum" if name == "sum" else "arrayAvg", _assumed(), values)))
 
     return function(name, 1, None, help=help_text, examples=(example,))(build)
 

@@ -39,10 +39,8 @@ urldecode = function("urldecode", 1, help="The text with `%20` and the like deco
 
 def _trimmed(site: Site, *, left: bool, right: bool) -> Value:
     source = text(site.arguments[0])
-    if len(site.arguments) == 1:
-        letters = "[ \\t]"
-    else:
-        letters = "[" + "".join(f"\\x{{{ord(c):x}}}" for c in site.text_constant(1)) + "]"
+    chosen = site.text_constant(1) if len(site.arguments) > 1 else " \t"
+    letters = "[" + "".join(f"\\x{{{ord(c):x}}}" for c in chosen) + "]"
     pattern = "|".join([*([f"^{letters}+"] if left else []), *([f"{letters}+$"] if right else [])])
     return _text(call("replaceRegexpAll", source, pattern, ""))
 

@@ -14,14 +14,15 @@ from pilotage.model.time import UNITS
 
 _STEP = re.compile(r"(?P<sign>[+-])(?P<count>\d*)(?P<unit>[a-z]*)|@(?P<snap>[a-z]+)(?P<weekday>[0-7])?")
 _ADD = {
-    "us": "addMicroseconds", "ms": "addMilliseconds", "s": "addSeconds", "m": "addMinutes", "h": "addHours", "d": "addDays", "w": "addWeeks",
-    "mon": "addMonths", "q": "addQuarters", "y": "addYears",
+    "us": "addMicroseconds", "ms": "addMilliseconds", "s": "addSeconds", "m": "addMinutes", "h": "addHours", "d": "addDays",
+    "w": "addWeeks", "mon": "addMonths", "q": "addQuarters", "y": "addYears",
 }  # fmt: skip
 _SNAP = {"s": "Second", "m": "Minute", "h": "Hour", "d": "Day", "mon": "Month", "q": "Quarter", "y": "Year"}
 # Splunk's conversions → formatDateTime's. Fractions, the epoch and the clock of twelve hours are made by hand below.
 _FORMATS = {
     "Y": "%Y", "m": "%m", "d": "%d", "H": "%H", "M": "%i", "S": "%S", "y": "%y", "p": "%p", "z": "%z", "a": "%a", "b": "%b", "h": "%b",
-    "B": "%M", "A": "%W", "j": "%j", "T": "%H:%i:%S", "F": "%Y-%m-%d", "D": "%m/%d/%y", "R": "%H:%i", "I": "%I", "e": "%e", "k": "%k", "l": "%l",
+    "B": "%M", "A": "%W", "j": "%j", "T": "%H:%i:%S", "F": "%Y-%m-%d", "D": "%m/%d/%y", "R": "%H:%i", "I": "%I", "e": "%e",
+    "k": "%k", "l": "%l",
     "u": "%u", "w": "%w", "V": "%V", "G": "%G", "C": "%C", "n": "\n", "t": "\t", "%": "%%", "c": "%a %b %e %H:%i:%S %Y",
     "x": "%m/%d/%Y", "X": "%H:%i:%S", "+": "%a %b %e %H:%i:%S", "v": "%d-%b-%Y",
 }  # fmt: skip
@@ -46,7 +47,7 @@ def now(site: Site) -> Value:
 
 
 time = function("time", 0, help="The clock when the row is made, epoch seconds.", examples=(("if(time() > 0, 1, 0)", "1"),))(
-    lambda site: Value(seconds(call("now64", 9)), Kind.NUMBER)
+    lambda _: Value(seconds(call("now64", 9)), Kind.NUMBER)
 )
 
 

@@ -45,7 +45,7 @@ def _textual(value: Value) -> bool:
     """A constant that cannot be meant as a number: text without numeric look, or digits beyond a double."""
     known = value.constant[0] if value.constant else None
     if isinstance(known, int) and not isinstance(known, bool):
-        return abs(known) >= 10**EXACT_DIGITS
+        return bool(abs(known) >= 10**EXACT_DIGITS)
     return isinstance(known, str) and (NUMERIC.fullmatch(known) is None or sum(c.isdigit() for c in known) > EXACT_DIGITS)
 
 

@@ -1,13 +1,12 @@
-"""What lowering a plan needs from outside: the catalogue, the clock, the function tables, facts known only at run time; and what it notes."""
+"""What lowering a plan needs from outside: the catalogue, the clock, the function tables, facts of the data; and what it notes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from pilotage.language.catalogue import Catalogue
-from pilotage.language.plan.expressions import Expression
 from pilotage.language.plan.nodes import Node
 from pilotage.language.sql.signature import AggregateFunction, Function
 from pilotage.model.fields import Kind
@@ -93,7 +92,6 @@ class Context:
     now: int
     zone: str = "UTC"
     facts: Facts = field(default_factory=NoFacts)
-    search_parser: Callable[[str], Expression] | None = None
     stages: dict[str, StageTable] = field(default_factory=dict)
     messages: list[Problem] = field(default_factory=list)
     _aliases: int = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -17,8 +17,6 @@ from pilotage.language.sql.relation import Relation
 from pilotage.language.sql.value import Value, constant, double, parsed, text
 from pilotage.model.fields import Kind
 from pilotage.model.problem import PilotageError, fail
-
-SearchParser = Callable[[str], Expression]
 
 
 @dataclass(slots=True)
@@ -160,13 +158,6 @@ class CallSite:
     def condition(self, expression: Expression, bound: dict[str, Value] | None = None) -> Sql:
         """An expression as a condition with some fields bound."""
         return Evaluator(self.evaluator.relation, {**self.evaluator.bound, **(bound or {})}).condition(expression)
-
-    def search(self, text: str) -> Sql:
-        """The condition that a search clause means on this row."""
-        parse = self.evaluator.context.search_parser
-        if parse is None:
-            raise fail("search-unavailable", "this dialect has no search clauses inside expressions", span=self.call.span)
-        return call("ifNull", self.evaluator.condition(parse(text)), exp.false())
 
     def text_constant(self, index: int) -> str:
         """The argument as a literal text."""

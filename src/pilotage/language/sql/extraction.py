@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from sqlglot import exp
+
+from pilotage.language.plan.expressions import Field
 from pilotage.language.plan.nodes import Bin, Extract
 from pilotage.language.sql.buckets import Bucket, nice_span, number_label
 from pilotage.language.sql.evaluation import Evaluator
@@ -12,10 +15,8 @@ from pilotage.language.sql.fragments import Sql, call, infix, lambda_, literal, 
 from pilotage.language.sql.relation import Relation
 from pilotage.language.sql.series import bucket_of
 from pilotage.language.sql.value import Value, constant, number, text, unify
-from pilotage.language.plan.expressions import Field
 from pilotage.model.fields import Kind
 from pilotage.model.problem import PilotageError, fail
-from sqlglot import exp
 
 _NAMED = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\((\?P?<([A-Za-z_]\w*)>|\?)?", re.DOTALL)
 BEYOND_RE2 = re.compile(r"\(\?(?:=|!|<=|<!|>|\()|(?<!\\)(?:\\\\)*\\[1-9]|[*+?}]\+")

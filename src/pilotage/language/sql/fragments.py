@@ -61,7 +61,8 @@ def parameter(name: str) -> Sql:
 
 def infix(kind: type[exp.Binary], left: Sql, right: Sql) -> Sql:
     """A binary operator with its operands in parentheses where they are operators themselves."""
-    return kind(this=_wrapped(left), expression=_wrapped(right))
+    result: Sql = kind(this=_wrapped(left), expression=_wrapped(right))  # type: ignore[assignment]  # sqlglot types Binary apart
+    return result
 
 
 def _wrapped(part: Sql) -> Sql:
@@ -79,7 +80,7 @@ def any_of(parts: Iterable[Sql]) -> Sql:
     return _chain(exp.Or, parts, empty=False)
 
 
-def _chain(kind: type[exp.And] | type[exp.Or], parts: Iterable[Sql], *, empty: bool) -> Sql:
+def _chain(kind: type[exp.And | exp.Or], parts: Iterable[Sql], *, empty: bool) -> Sql:
     result: Sql | None = None
     for part in parts:
         wrapped = part if isinstance(part, kind) else _wrapped(part)

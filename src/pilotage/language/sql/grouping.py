@@ -69,9 +69,8 @@ def expanded(relation: Relation, aggregations: Sequence[Aggregation], by: Sequen
             found.append(item)
             continue
         pattern = item.argument.name
-        for name in matching(pattern, relation.wildcard_names()):
-            if name not in by:
-                found.append(replace(item, argument=Field(name), alias=substituted(pattern, item.alias, name), wildcard=False))
+        names = [n for n in matching(pattern, relation.wildcard_names()) if n not in by]
+        found += [replace(item, argument=Field(n), alias=substituted(pattern, item.alias, n), wildcard=False) for n in names]
     return found
 
 

@@ -149,4 +149,4 @@ def _residual(term: Term, parts: tuple[str, ...], body: Sql) -> Sql:
 
 def quoted(text_: str) -> str:
     """A text as an RE2 pattern that matches it alone."""
-    return "".join(c if c.isalnum() or ord(c) > 127 else "\\x{%x}" % ord(c) for c in text_)
+    return "".join(c if c.isalnum() or ord(c) > 127 else f"\\x{{{ord(c):x}}}" for c in text_)

@@ -16,15 +16,16 @@ from pilotage.model.fields import Kind
 
 def sorted_by(relation: Relation, node: Sort) -> Relation:
     """A stable sort: what was the order decides between equals."""
-    target = relation.writable() if all(_light(relation, k.field) for k in node.keys) else relation.named()
+    target = relation.writable() if all(_light(relation, k.field) for k in node.keys)  # noqa: SIM118 - a field of the node else relation.named()
     keys: list[Key] = []
     for key in node.keys:
         value = target.field(key.field)
-        if value is None or not target.knows(key.field):
+        if not target.knows(key.field):
             target.context.warn("unknown-field", f"no field `{key.field}` here", span=node.span)
+        if value is None:
             continue
         keys += keys_of(value, descending=key.descending, kind=key.kind)
-    target.order = [*keys, *(k for k in target.keys() if not k.hint)]
+    target.order = [*keys, *target.keys()]
     if node.limit:
         target.limit = node.limit
         target.sealed = True
@@ -85,12 +86,12 @@ def taken_while(relation: Relation, node: While) -> Relation:
 
 
 def _ordered(keys: Sequence[Key]) -> list[exp.Ordered]:
-    return [k.ordered() for k in keys if not k.hint]
+    return [k.ordered() for k in keys]
 
 
 def positioned(relation: Relation) -> tuple[Relation, Sql]:
     """The relation, and an integer over it that grows along the row order."""
-    keys = [k for k in relation.keys() if not k.hint]
+    keys = relation.keys()
     if len(keys) == 1 and keys[0].rank:
         ticks = call("toUnixTimestamp64Nano", keys[0].sql) if keys[0].rank == "time" else keys[0].sql
         return relation, call("negate", ticks) if keys[0].descending else ticks
@@ -105,7 +106,7 @@ def positioned(relation: Relation) -> tuple[Relation, Sql]:
 def deduplicated(relation: Relation, node: Dedup) -> Relation:
     """The first rows of each distinct combination."""
     target = relation.named()
-    values = [(target.field(f) if target.knows(f) else None) or constant(None) for f in node.fields]
+    values = [target.field(f) or constant(None) for f in node.fields]
     texts = [call("toString", v.sql) if v.kind is Kind.MULTI else text(v) for v in values]
     if not node.keep_empty and not node.keep_events:
         target.where += [present(v) for v in values]

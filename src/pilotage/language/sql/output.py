@@ -55,8 +55,8 @@ def _statement(target: Relation) -> str:
     return render(target.select())
 
 
-def typed(relation: Relation, *, ordinal: str | None = None) -> tuple[str, tuple[OutputColumn, ...]]:
-    """A statement of the columns under aliases of ours; `ordinal` adds the row's place under that name."""
+def typed(relation: Relation, *, letters_too: bool = False) -> tuple[str, tuple[OutputColumn, ...]]:
+    """A statement of the columns under aliases of ours, with their type letters if `letters_too`."""
     target = relation.nested()
     columns: list[OutputColumn] = []
     for name in target.names():
@@ -64,7 +64,7 @@ def typed(relation: Relation, *, ordinal: str | None = None) -> tuple[str, tuple
         alias = target.context.alias()
         target.add_projection(alias, _plain(value))
         letters: str | None = None
-        if value.kind is Kind.VALUE and value.type is not None:
+        if letters_too and value.kind is Kind.VALUE and value.type is not None:
             letters = target.context.alias()
             target.add_projection(letters, call("CAST", value.type, "Nullable(String)"))
         columns.append(OutputColumn(name, alias, value.kind, letters))
@@ -73,10 +73,6 @@ def typed(relation: Relation, *, ordinal: str | None = None) -> tuple[str, tuple
         alias = target.context.alias()
         target.add_projection(alias, call("concat", "{", call("substring", _rest(pairs), 2), "}"))
         columns.append(OutputColumn("_fields", alias, Kind.JSON))
-    if ordinal is not None:
-        place = call("row_number")
-        keys = [k.ordered() for k in target.keys() if not k.hint]
-        target.add_projection(ordinal, exp.Window(this=place, order=exp.Order(expressions=keys) if keys else None, over="OVER"))
     return _statement(target), tuple(columns)
 
 

@@ -18,16 +18,21 @@ from pilotage.language.sql.value import Value
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key of the row order; nulls come last. `hint` keys only help the engine and follow from the next key.
+    """One key of the row order; nulls come last.
 
-    `rank` says when the key alone can serve as a number: `time` (DateTime64) or `number`, never null.
+    `rank` says when the key alone can serve as a number: `time` (DateTime64) or `number`, never null. A `bucketed` key is the time of a
+    table that is ordered by its five-minute buckets: naming the bucket first lets the engine read the newest rows in order.
     """
 
     sql: Sql
     descending: bool = False
-    hint: bool = False
+    bucketed: bool = False
     nulls_first: bool = False
     rank: str = ""
+
+    def bucket(self) -> exp.Ordered:
+        """The bucket as an ORDER BY item; it follows from the key, so the order stays the same."""
+        return exp.Ordered(this=call("toStartOfFiveMinutes", self.sql), desc=self.descending, nulls_first=self.nulls_first)
 
     def ordered(self) -> exp.Ordered:
         """As an ORDER BY item."""
@@ -61,8 +66,8 @@ class Source(Protocol):
         """The fields beyond `names` as name → JSON pairs; `None` when there are none."""
         ...
 
-    def from_(self) -> Sql:
-        """The FROM item."""
+    def from_(self, needed: set[str]) -> Sql:
+        """The FROM item with the `needed` columns."""
         ...
 
     @property
@@ -120,9 +125,9 @@ class Relation:
         """Whether a field of this name can hold anything."""
         if name in self.columns:
             return True
-        return (
-            name not in self.hidden and not self.closed and (name in self.source.names() or (self.open and name in self.wildcard_names()))
-        )
+        if name in self.hidden or (self.closed and name not in (self.allowed or ())):
+            return False
+        return name in self.source.names() or (self.source.open and name in self.source.wildcard_names())
 
     def field(self, name: str) -> Value | None:
         """A field as SQL over this SELECT's source; `None` when there is none."""
@@ -189,7 +194,7 @@ class Relation:
 
     def export_keys(self) -> list[Key]:
         """The row order for the SELECT around this one."""
-        return [replace(k, sql=self.project(k.sql)) for k in self.keys() if not k.hint]
+        return [replace(k, sql=self.project(k.sql)) for k in self.keys()]
 
     def export_remainder(self, excluded: tuple[str, ...]) -> Sql | None:
         """The remaining fields for the SELECT around this one."""
@@ -208,22 +213,24 @@ class Relation:
             self._remainders[wanted] = pairs
         return self._remainders[wanted]
 
-    def select(self) -> exp.Select:
-        """The SELECT with everything asked for so far."""
-        items = [self._item(alias, sql) for alias, sql in self._projections.items()] or [exp.Literal.number(1)]
-        statement = exp.Select(expressions=items)
-        statement.set("from_", exp.From(this=self.source.from_()))
+    def select(self, needed: set[str] | None = None) -> exp.Select:
+        """The SELECT with what was asked for, or with the `needed` of it: asking is generous, a type letter may never be looked at."""
+        wanted = [(a, sql) for a, sql in self._projections.items() if needed is None or a in needed]
+        statement = exp.Select(expressions=[self._item(a, sql) for a, sql in wanted] or [exp.Literal.number(1)])
         if self.where:
             statement.set("where", exp.Where(this=all_of(self.where)))
         if self.group:
             statement.set("group", exp.Group(expressions=self.group))
         if (self.limit is not None or self.fill is not None or self.ordered) and (keys := self.keys()):
-            items_ = [k.ordered() for k in keys]
+            items = [k.ordered() for k in keys]
             if self.fill is not None:
-                items_[0].set("with_fill", self.fill)
-            statement.set("order", exp.Order(expressions=items_))
+                items[0].set("with_fill", self.fill)
+            elif self.limit is not None and keys[0].bucketed:
+                items.insert(0, keys[0].bucket())
+            statement.set("order", exp.Order(expressions=items))
         if self.limit is not None:
             statement.set("limit", exp.Limit(expression=exp.Literal.number(self.limit)))
+        statement.set("from_", exp.From(this=self.source.from_({c.name for c in statement.find_all(exp.Column)})))
         return statement
 
     @staticmethod
@@ -258,5 +265,5 @@ class _Inner:
     def remainder(self, excluded: tuple[str, ...]) -> Sql | None:
         return self.relation.export_remainder(excluded)
 
-    def from_(self) -> Sql:
-        return exp.Subquery(this=self.relation.select())
+    def from_(self, needed: set[str]) -> Sql:
+        return exp.Subquery(this=self.relation.select(needed))

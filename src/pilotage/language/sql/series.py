@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from pilotage.language.plan.expressions import Field
-from pilotage.language.plan.nodes import Aggregation, Bin, Series
+from pilotage.language.plan.nodes import Bin, Series
 from pilotage.language.sql.buckets import Bucket, automatic, nice_span, number_floor, number_label
 from pilotage.language.sql.context import Grid
 from pilotage.language.sql.evaluation import Evaluator

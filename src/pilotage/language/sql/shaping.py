@@ -134,14 +134,12 @@ def renamed(relation: Relation, node: Rename) -> Relation:
     for source, _, _ in moves:
         target.columns.pop(source, None)
         target.hidden.add(source)
-    for source, destination, value in moves:
-        shown = [n for n in shown if n != destination]
-        shown = [destination if n == source else n for n in shown]
-        if destination not in shown:
-            shown.append(destination)
+    for _, destination, value in moves:
         target.columns[destination] = value
         target.hidden.discard(destination)
-    target.shown = shown
+    targets = {source: destination for source, destination, _ in moves}
+    kept = [targets.get(n, n) for n in shown if n in targets or n not in targets.values()]
+    target.shown = list(dict.fromkeys([*kept, *targets.values()]))
     return target
 
 

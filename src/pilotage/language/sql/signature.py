@@ -47,10 +47,6 @@ class Site(Protocol):
         """An expression as a condition, with some fields bound to other values."""
         ...
 
-    def search(self, text: str) -> Sql:
-        """The condition that a search clause means on this row."""
-        ...
-
     def text_constant(self, index: int) -> str:
         """The argument as a literal text; refused when it is not one."""
         ...

@@ -13,13 +13,14 @@ from pilotage.language.plan.nodes import Rows, Scan, Stage
 from pilotage.language.sql.buckets import Bucket
 from pilotage.language.sql.context import EVENT_DATABASE, ORDINAL, STAGE_DATABASE, Context, StageTable
 from pilotage.language.sql.evaluation import Evaluator
-from pilotage.language.sql.fragments import NANOSECONDS, Sql, call, identifier, infix, literal, moment, within
+from pilotage.language.sql.fragments import NANOSECONDS, Sql, call, identifier, infix, literal, moment, render, within
 from pilotage.language.sql.relation import Key, Relation
 from pilotage.language.sql.value import Value, constant, from_source, multi, text
 from pilotage.model.fields import Kind
 from pilotage.model.names import LOGS_INDEX
 
 _BUCKETED = {"logs", "spans"}
+_REMAINDERS: dict[tuple[str, str, tuple[str, ...]], str] = {}
 
 
 def _table(database: str, name: str) -> exp.Table:
@@ -55,16 +56,19 @@ class _Events:
         return self._known
 
     def keys(self) -> list[Key]:
-        time = Key(self.fixed["_time"].sql, descending=True, rank="time")
-        if self.table not in _BUCKETED:
-            return [time]
-        # The tables are ordered by five-minute buckets first: naming the bucket lets the engine read the newest rows in order.
-        return [Key(call("toStartOfFiveMinutes", identifier("time")), descending=True, hint=True), time]
+        return [Key(self.fixed["_time"].sql, descending=True, rank="time", bucketed=self.table in _BUCKETED)]
 
     def remainder(self, excluded: tuple[str, ...]) -> Sql | None:
-        return self.context.catalogue.remainder(self.table, excluded)
+        # A tree of some 300 nodes that hardly ever differs: its text is kept, and goes into the statement as it is.
+        key = (type(self.context.catalogue).__name__, self.table, excluded)
+        if key not in _REMAINDERS:
+            if len(_REMAINDERS) > 256:
+                _REMAINDERS.clear()
+            _REMAINDERS[key] = render(self.context.catalogue.remainder(self.table, excluded))
+        return exp.Var(this=_REMAINDERS[key])
 
-    def from_(self) -> Sql:
+    def from_(self, needed: set[str]) -> Sql:
+        del needed
         return _table(EVENT_DATABASE, self.table)
 
 
@@ -193,10 +197,10 @@ class _Union:
             part.add_projection(alias, pairs if pairs is not None else call("CAST", call("array"), "Array(Tuple(String, String))"))
         return identifier(alias)
 
-    def from_(self) -> Sql:
-        statement: exp.Select | exp.Union = self.parts[0].select()
+    def from_(self, needed: set[str]) -> Sql:
+        statement: exp.Select | exp.Union = self.parts[0].select(needed)
         for part in self.parts[1:]:
-            statement = exp.Union(this=statement, expression=part.select(), distinct=False)
+            statement = exp.Union(this=statement, expression=part.select(needed), distinct=False)
         return exp.Subquery(this=statement)
 
 
@@ -240,8 +244,10 @@ class _Stage:
 
     def remainder(self, excluded: tuple[str, ...]) -> Sql | None:
         del excluded
+        return None
 
-    def from_(self) -> Sql:
+    def from_(self, needed: set[str]) -> Sql:
+        del needed
         return self.table
 
 

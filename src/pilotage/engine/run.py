@@ -1,0 +1,190 @@
+"""Runs a search: text → plan → stages → rows. Everything here blocks; callers use worker threads."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import pyarrow as pa
+
+from pilotage.engine.facts import QueriedFacts
+from pilotage.engine.stages import Stages
+from pilotage.language.dialects import spl
+from pilotage.language.functions import AGGREGATES, EVAL
+from pilotage.language.plan.nodes import Aggregate, Node, Project, Rows, Series, Sort, Top
+from pilotage.language.plan.walk import inputs
+from pilotage.language.sql.context import Context
+from pilotage.language.sql.lowering import lower
+from pilotage.language.sql.output import json_lines, typed
+from pilotage.language.sql.relation import Relation
+from pilotage.model.problem import PilotageError, Problem, fail
+from pilotage.model.time import read_zone
+from pilotage.store.backend import Limits, ReadSession
+from pilotage.store.open import Store
+
+DEFAULT_SORT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A question: its text, language, time range as written, clock (epoch nanoseconds) and zone, and what it may spend."""
+
+    query: str
+    language: str = "spl"
+    earliest: str | None = None
+    latest: str | None = None
+    now: int | None = None
+    zone: str = "UTC"
+    limits: Limits = field(default_factory=Limits)
+
+
+class Engine:
+    """Answers searches over one store; safe to use from many threads."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def start(self, search: Search) -> Result:
+        """Plan and run everything up to the last statement, whose rows the result streams. Raises `PilotageError`."""
+        started = time.monotonic()
+        now = time.time_ns() if search.now is None else search.now
+        plan = plan_of(search, now)
+        session = self._store.backend.reader(search.limits)
+        try:
+            facts = QueriedFacts(session)
+            context = Context(self._store.catalogue, EVAL, AGGREGATES, now, search.zone, facts)
+            facts.context = context
+            stages = Stages(self._store.backend, session, context)
+        except BaseException:
+            session.close()
+            raise
+        try:
+            settled = stages.settle(plan)
+            relation = lower(context, settled)
+            return Result(relation, plan, session, stages.drop, started)
+        except BaseException:
+            stages.drop()
+            session.close()
+            raise
+
+    def explain(self, search: Search, stage: str) -> str:
+        """The `sql` of a search over this store's catalogue, without running it; see `engine.explain` for the other stages."""
+        from pilotage.engine.explain import statement  # noqa: PLC0415 - it imports this module
+
+        return statement(search, self._store.catalogue) if stage == "sql" else spl.print_plan(plan_of(search, search.now or time.time_ns()))
+
+
+def plan_of(search: Search, now: int) -> Node:
+    """The plan of a search. Raises `language-unknown` for a language that is not there."""
+    if search.language != "spl":
+        raise fail("language-unknown", f"no language `{search.language}`", hint="use `spl`")
+    return spl.parse(search.query, spl.context(now, read_zone(search.zone), search.earliest, search.latest))
+
+
+def kind_of(plan: Node) -> str:
+    """`series` after timechart, `table` after any command that leaves no events, else `events`."""
+    for node in inputs(plan):
+        if isinstance(node, Series):
+            return "series" if node.over == "_time" else "table"
+        if isinstance(node, Aggregate | Top | Rows) or (isinstance(node, Project) and node.mode == "table"):
+            return "table"
+    return "events"
+
+
+class Result:
+    """The rows of one search, to be read once as NDJSON or as Arrow; what it had to say stands in `messages`."""
+
+    def __init__(self, relation: Relation, plan: Node, session: ReadSession, drop: Callable[[], None], started: float) -> None:
+        self.id = uuid.uuid4().hex
+        self.kind = kind_of(plan)
+        self._relation = relation
+        self._plan = plan
+        self._session = session
+        self._drop = drop
+        self._started = started
+        self._lock = threading.Lock()
+        self._state = "ready"
+        self._statistics: dict[str, float | int] = {}
+        self.columns: tuple[str, ...] | None = None if relation.open else tuple(relation.names())
+
+    @property
+    def messages(self) -> list[Problem]:
+        """Warnings that stand beside the rows; complete after the last row."""
+        return self._relation.context.messages
+
+    @property
+    def statistics(self) -> MappingProxyType[str, float | int]:
+        """`rows` handed out and `seconds` since the start, once the rows are out."""
+        return MappingProxyType(self._statistics)
+
+    def ndjson(self) -> Iterator[bytes]:
+        """Pieces of whole lines, a JSON object a row (`contract.md` §2, output)."""
+        rows = 0
+        with _Reading(self):
+            for piece in self._session.text(json_lines(self._relation)):
+                rows += piece.count(b"\n")
+                yield piece
+            self._finish(rows)
+
+    def arrow(self) -> Iterator[pa.RecordBatch]:
+        """Record batches of typed columns under their field names; events carry their other fields as JSON in `_fields`."""
+        rows = 0
+        with _Reading(self):
+            statement, columns = typed(self._relation)
+            for batch in self._session.arrow(statement):
+                rows += batch.num_rows
+                yield batch.rename_columns([c.name for c in columns])
+            self._finish(rows)
+
+    def cancel(self) -> None:
+        """Stop, from any thread; the reader of the rows gets `query-cancelled`."""
+        self._session.cancel()
+        with self._lock:
+            idle = self._state == "ready"
+        if idle:
+            self.close()
+
+    def close(self) -> None:
+        """Give back the session and the stage tables; reading does so by itself at the end."""
+        with self._lock:
+            if self._state == "closed":
+                return
+            self._state = "closed"
+        self._statistics.setdefault("seconds", time.monotonic() - self._started)
+        try:
+            self._drop()
+        finally:
+            self._session.close()
+
+    def begin(self) -> None:
+        """Take the rows. Raises `result-read` when they are taken or given up already."""
+        with self._lock:
+            if self._state != "ready":
+                raise fail("result-read", "the rows of a search can be read once", hint="run the search again")
+            self._state = "reading"
+
+    def _finish(self, rows: int) -> None:
+        self._statistics.update(rows=rows, seconds=time.monotonic() - self._started)
+        if rows == DEFAULT_SORT and any(isinstance(n, Sort) and n.limit == DEFAULT_SORT for n in inputs(self._plan)):
+            hint = "write `sort 0 …` for all rows"
+            self._relation.context.warn("rows-limited", f"`sort` kept the first {DEFAULT_SORT} rows", hint=hint)
+
+
+class _Reading:
+    """Closes the result when its reader ends, fails or leaves."""
+
+    def __init__(self, result: Result) -> None:
+        self._result = result
+
+    def __enter__(self) -> None:
+        self._result.begin()
+
+    def __exit__(self, *_: object) -> None:
+        self._result.close()
+
+
+__all__ = ["Engine", "PilotageError", "Result", "Search", "kind_of", "plan_of"]
