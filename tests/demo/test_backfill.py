@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import datetime as dt
 import math
 import threading
 
 import pytest
 
 from pilotage.demo import messages
-from pilotage.demo.backfill import backfill
+from pilotage.demo.backfill import PART_NS, backfill
 from pilotage.demo.history import build
 from pilotage.demo.sender import RefusedError, Sender
 from pilotage.demo.traffic import DAY_NS, SLICE_NS
@@ -95,28 +94,28 @@ def test_training_traces_and_deploy_events_belong_together(recorder, sender):
 
 
 def test_a_server_that_has_the_history_is_sent_nothing(recorder, sender):
-    recorder.rows = [{"demo.history.day": "2024-11-28", "demo.history.complete": True}]
+    recorder.rows = [{"demo.history.part": "2024-11-28", "demo.history.complete": True}]
     sent = backfill(sender, 7, NOW, TWO_DAYS)
     assert (sent.slices, sent.found, sent.complete) == (0, 1, True)
     assert recorder.requests == []
     assert "demo.history" in recorder.searches[0]
 
 
-def test_an_interrupted_backfill_goes_on_with_the_missing_days(recorder, sender):
-    backfill(sender, 7, NOW, TWO_DAYS)
-    days = [values["demo.history.day"] for values in markers(recorder)]
-    assert days == [str(dt.date(2024, 11, 26) + dt.timedelta(days=n)) for n in range(3)]
+def test_an_interrupted_backfill_goes_on_with_the_missing_parts(recorder, sender):
+    backfill(sender, 7, NOW, 6 * 86_400)
+    names = [values["demo.history.part"] for values in markers(recorder)]
+    assert names == ["2024-11-18", "2024-11-23", "2024-11-28"]
     assert [values["demo.history.complete"] for values in markers(recorder)] == [False, False, True]
     recorder.requests.clear()
-    recorder.rows = [{"demo.history.day": days[0], "demo.history.complete": False}]
-    sent = backfill(sender, 7, NOW, TWO_DAYS)
-    assert [values["demo.history.day"] for values in markers(recorder)] == days[1:]
-    assert sent.slices == 576 - 144
+    recorder.rows = [{"demo.history.part": names[0], "demo.history.complete": False}]
+    sent = backfill(sender, 7, NOW + 9 * SLICE_NS, 6 * 86_400)
+    assert [values["demo.history.part"] for values in markers(recorder)] == names[1:]
+    assert sent.slices == (PART_NS + DAY_NS // 2) // SLICE_NS + 9
 
 
 def test_the_same_history_makes_the_same_bytes():
     first, again = (build(7, NOW - DAY_NS, NOW) for _ in range(2))
-    marker = {"demo.history.day": "2024-11-28", "demo.history.complete": True}
+    marker = {"demo.history.part": "2024-11-28", "demo.history.complete": True}
     for make in (messages.metrics, messages.traces, lambda past, part: messages.logs(past, part, marker)):
         assert make(first, slice(0, 100)) == make(again, slice(0, 100))
 

@@ -1,4 +1,4 @@
-"""Sends the history once: asks the server which parts it has, builds the missing ones a day at a time and posts them."""
+"""Sends the history once: asks the server which parts it has, builds the missing ones a few days at a time and posts them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from pilotage.demo.sender import RefusedError, Sender
 from pilotage.demo.telemetry import Value
 from pilotage.demo.traffic import DAY_NS, SLICE_NS
 
-PRESENT = f'index=main sourcetype="{messages.MARKER}" | table demo.history.day demo.history.complete'
+PRESENT = f'index=main sourcetype="{messages.MARKER}" | table demo.history.part demo.history.complete'
+PART_NS = 5 * DAY_NS  # larger requests cost the server less: 11 s of backfill instead of 23 with single days (2026-11-21, 2 busy cores)
 QUEUED = 4  # requests built ahead of the connection
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What a backfill did: `slices` sent now, days found there already, whether it went to the end."""
+    """What a backfill did: `slices` sent now, parts found there already, whether it went to the end."""
 
     slices: int
     found: int
@@ -27,13 +28,13 @@ class Sent:
 
 
 def backfill(sender: Sender, seed: int, now_ns: int, seconds: int) -> Sent:
-    """Send `seconds` of history before `now_ns`, unless the server has it; days that an interrupted run sent are left out."""
+    """Send `seconds` of history before `now_ns`, unless the server has it; parts that an interrupted run sent are left out."""
     if seconds <= 0:
         return Sent(0, 0, complete=True)
     rows = sender.search(PRESENT) or []
-    days = {str(row.get("demo.history.day")) for row in rows}
+    there = {str(row.get("demo.history.part")) for row in rows}
     if any(str(row.get("demo.history.complete")).lower() == "true" for row in rows):
-        return Sent(0, len(days), complete=True)
+        return Sent(0, len(there), complete=True)
     end_ns = now_ns - now_ns % SLICE_NS
     past = history.build(seed, end_ns - seconds * SECOND_NS, end_ns)
     requests: queue.Queue[tuple[str, bytes] | None] = queue.Queue(QUEUED)
@@ -44,10 +45,10 @@ def backfill(sender: Sender, seed: int, now_ns: int, seconds: int) -> Sent:
     sent = 0
     for part in parts(past):
         last = part.stop == len(past.slices)
-        day = text(int(past.slices[part][0]))[:10]
-        if day in days and not last:
+        name = text(int(past.slices[part][0]) // PART_NS * PART_NS)[:10]
+        if name in there and not last:
             continue
-        marker: dict[str, Value] = {"demo.history.day": day, "demo.history.complete": last, "demo.history.seed": seed}
+        marker: dict[str, Value] = {"demo.history.part": name, "demo.history.complete": last, "demo.history.seed": seed}
         _put(requests, ("/v1/metrics", messages.metrics(past, part)), dead)
         _put(requests, ("/v1/traces", messages.traces(past, part)), dead)
         # The logs hold the marker: what it vouches for was acknowledged before.
@@ -59,15 +60,15 @@ def backfill(sender: Sender, seed: int, now_ns: int, seconds: int) -> Sent:
     thread.join()
     if failure:
         raise failure[0]
-    return Sent(sent, len(days), complete=not dead.is_set())
+    return Sent(sent, len(there), complete=not dead.is_set())
 
 
 def parts(past: history.History) -> Iterator[slice]:
-    """The slices of each UTC day."""
-    days = past.slices // DAY_NS
+    """The slices of each part; parts begin at fixed days, whenever the history begins."""
+    number = past.slices // PART_NS
     begin = 0
-    for end in range(1, len(days) + 1):
-        if end == len(days) or days[end] != days[begin]:
+    for end in range(1, len(number) + 1):
+        if end == len(number) or number[end] != number[begin]:
             yield slice(begin, end)
             begin = end
 

@@ -1,4 +1,4 @@
-"""A day of history as OTLP messages: metrics with delta temporality, summary and deploy events, training traces."""
+"""A part of the history as OTLP messages: metrics with delta temporality, summary and deploy events, training traces."""
 
 from __future__ import annotations
 
