@@ -48,9 +48,10 @@ def format_of(path: Path) -> str:
     raise fail("unknown-format", f"cannot tell the format of `{path.name}` from its name", hint=hint)
 
 
-def batches(path: Path, *, skip_lines: int = 0, batch_bytes: int = BATCH_BYTES) -> Iterator[Batch]:
+def batches(path: Path, *, skip_lines: int = 0, batch_bytes: int | None = None) -> Iterator[Batch]:
     """The file from after its first `skip_lines` lines (rows, for Parquet). Raises PilotageError `unreadable-file`, `record-too-large`."""
     kind = format_of(path)
+    batch_bytes = batch_bytes or BATCH_BYTES
     try:
         if kind == "parquet":
             yield from _parquet(path, skip_lines, batch_bytes)

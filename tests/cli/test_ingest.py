@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pilotage.cli import run
+from pilotage.cli.checkpoint import Checkpoint
+
+GOOD = (200, {}, {"accepted": 2, "rejected": 0, "bad_lines": []})
+
+
+@pytest.fixture(autouse=True)
+def own_state(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setattr("pilotage.cli.files.BATCH_BYTES", 20)
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text("".join(json.dumps({"n": number}) + "\n" for number in range(6)))
+    return path
+
+
+def ingest(stand_in, *words):
+    return run(["ingest", "--url", stand_in.url, "--index", "web", *map(str, words)])
+
+
+def first_lines(stand_in):
+    return [each.path.partition("first_line=")[2] for each in stand_in.requests]
+
+
+def test_batches_arrive_in_order_with_their_line_numbers(stand_in, file, capsys):
+    stand_in.answers = [GOOD]
+    assert ingest(stand_in, "--sourcetype", "access", file) == 0
+    assert b"".join(each.body for each in stand_in.requests) == file.read_bytes()
+    assert stand_in.requests[0].path == "/api/v1/ingest/web?format=jsonl&sourcetype=access&source=a.jsonl&first_line=1"
+    assert first_lines(stand_in)[1:] != []
+    assert capsys.readouterr().err == f"a.jsonl: {2 * len(stand_in.requests)} accepted, 0 bad\n"
+
+
+def test_bad_lines_are_counted_and_named_and_1(stand_in, file, capsys):
+    stand_in.answers = [(200, {}, {"accepted": 1, "rejected": 1, "bad_lines": [{"line": 2, "reason": "not JSON"}]}), GOOD]
+    assert ingest(stand_in, file) == 1
+    assert capsys.readouterr().err.splitlines()[0] == "a.jsonl:2: not JSON"
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped(stand_in, file, capsys):
+    stand_in.answers = [GOOD, (400, {}, {"error": {"code": "bad-request", "sentence": "no"}})]
+    assert ingest(stand_in, file) == 1
+    sent = stand_in.requests[0].body
+    stand_in.requests.clear()
+    stand_in.answers = [GOOD]
+    assert ingest(stand_in, file) == 0
+    assert sent + b"".join(each.body for each in stand_in.requests) == file.read_bytes()
+    assert "goes on after line" in capsys.readouterr().err
+    stand_in.requests.clear()
+    assert ingest(stand_in, file) == 0
+    assert first_lines(stand_in)[0] == "1"
+
+
+def test_a_changed_file_begins_again(tmp_path, file):
+    checkpoint = Checkpoint.of(file, "url", "web")
+    checkpoint.keep(3)
+    assert Checkpoint.of(file, "url", "web").lines() == 3
+    assert Checkpoint.of(file, "url", "other").lines() == 0
+    file.write_text("longer\n" * 10)
+    assert Checkpoint.of(file, "url", "web").lines() == 0
+
+
+def test_a_busy_server_is_asked_again(stand_in, file, monkeypatch):
+    waited = []
+    monkeypatch.setattr("pilotage.cli.commands.ingest.time.sleep", waited.append)
+    stand_in.answers = [(503, {"Retry-After": "2"}, {}), (429, {}, {}), GOOD]
+    assert ingest(stand_in, file) == 0
+    assert waited == [2.0, 1.0]
+    assert stand_in.requests[0].body == stand_in.requests[1].body == stand_in.requests[2].body
+
+
+def test_what_cannot_be_read_is_1_and_the_others_are_sent(stand_in, file, tmp_path, capsys):
+    stand_in.answers = [GOOD]
+    assert ingest(stand_in, tmp_path / "absent.log", file) == 1
+    assert stand_in.requests
+    assert "unreadable-file: cannot read" in capsys.readouterr().err
+
+
+def test_an_unknown_format_is_refused_before_anything_is_sent(stand_in, file, tmp_path):
+    assert ingest(stand_in, file, tmp_path / "x.docx") == 1
+    assert stand_in.requests == []
