@@ -58,4 +58,5 @@ def test_refuses() -> None:
     assert code("chart count over x by y z") == "syntax"
     assert code("chart count by x y z") == "syntax"
     assert code("chart count over") == "syntax"
+    assert code("chart count over x by x") == "name-twice"
     assert code("chart cont=t count over x") == "unsupported"

@@ -106,6 +106,8 @@ def test_range_travels_through_filters() -> None:
     [
         ("timechart", "syntax"),
         ("timechart count over x", "syntax"),
+        ("timechart count by _time", "name-twice"),
+        ("timechart count as _time", "name-twice"),
         ("timechart count by a b", "syntax"),
         ("timechart limit=many count", "option-value"),
         ("timechart count by a where max > 10", "unsupported"),

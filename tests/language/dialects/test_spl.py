@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -157,14 +158,14 @@ def series(draw: st.DrawFn, rows: Node, time: TimeRange, *, timechart: bool) -> 
         "separator": draw(TEXTS),
         "format": draw(st.none() | TEXTS),
     }
-    results = draw(RESULTS)
-    by = draw(st.none() | NAMES)
+    by = draw(st.none() | NAMES.filter(lambda name: name != "_time"))
+    results = tuple(replace(result, alias=f"{result.alias}!") if result.alias == "_time" else result for result in draw(RESULTS))
     if timechart:
         grid = draw(bins("_time", automatic=False))
         flags = {"fill": draw(FLAG), "fixed_range": draw(FLAG), "partial": draw(FLAG)}
         return nodes.Series(rows, results, "_time", by, over_bin=grid, **flags, **chosen)
-    over = draw(NAMES.filter(lambda name: name != "_time"))
-    by = None if by == "_time" else by
+    taken = {"_time", by, *(result.alias for result in results)}
+    over = draw(NAMES.filter(lambda name: name not in taken))
     over_bin = draw(st.none() | bins(over, automatic=False, most=300))
     by_bin = draw(st.none() | bins(by, automatic=False, most=300)) if by else None
     return nodes.Series(rows, results, over, by, over_bin=over_bin, by_bin=by_bin, **chosen)

@@ -10,7 +10,7 @@ from pilotage.language.syntax.aggregates import aggregations_text, read_aggregat
 from pilotage.language.syntax.arguments import Arguments, Option, word_text
 from pilotage.language.syntax.buckets import ALIGNTIME, BINS, END, MINSPAN, NOTHING, SPAN, START, automatic_span, bin_text, read_bin
 from pilotage.language.syntax.command import Command, Example
-from pilotage.language.syntax.series_options import OPTIONS, read_choice, series_text
+from pilotage.language.syntax.series_options import OPTIONS, check_names, read_choice, series_text
 from pilotage.model.problem import fail
 
 _BINS = 300
@@ -38,6 +38,7 @@ def parse(arguments: Arguments, rows: Node) -> Node:
     if not fields:
         return Aggregate(rows, aggregations, command="chart", span=arguments.span)
     (over, over_bin), (by, by_bin) = (*fields, (None, None))[:2]
+    check_names(aggregations, over or "", by, arguments.span)
     return Series(
         rows,
         aggregations,

@@ -10,7 +10,7 @@ from pilotage.language.syntax.aggregates import aggregations_text, read_aggregat
 from pilotage.language.syntax.arguments import Arguments, Option, word_text
 from pilotage.language.syntax.buckets import ALIGNTIME, BINS, MINSPAN, NOTHING, SPAN, automatic_span, bin_text, read_bin
 from pilotage.language.syntax.command import Command, Example
-from pilotage.language.syntax.series_options import OPTIONS, read_choice, series_text
+from pilotage.language.syntax.series_options import OPTIONS, check_names, read_choice, series_text
 from pilotage.model.problem import fail
 
 GRID = (
@@ -35,7 +35,7 @@ def parse(arguments: Arguments, rows: Node) -> Node:
         error = arguments.unexpected("an option or the end")
         raise fail("syntax", error.problem.sentence, span=error.problem.span, hint="`timechart` takes one BY field; join two by `eval`")
     arguments.finish()
-    time = time_range(rows)
+    check_names(aggregations, "_time", by, arguments.span)
     return Series(
         rows,
         aggregations,
@@ -52,7 +52,7 @@ def parse(arguments: Arguments, rows: Node) -> Node:
         use_null=arguments.boolean("usenull", default=True),
         other=arguments.string("otherstr", "OTHER"),
         null_name=arguments.string("nullstr", "NULL"),
-        range=time,
+        range=time_range(rows),
         separator=arguments.string("sep", ": "),
         format=arguments.given["format"].text if "format" in arguments.given else None,
         command="timechart",

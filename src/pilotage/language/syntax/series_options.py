@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from pilotage.language.plan.nodes import Series
+from pilotage.language.plan.nodes import Aggregation, Series
 from pilotage.language.syntax.aggregates import function_of
 from pilotage.language.syntax.arguments import Arguments, Option, option_text
 from pilotage.model.problem import PilotageError, Span, fail
@@ -57,6 +57,16 @@ def read_choice(arguments: Arguments) -> Choice:
     if arguments.boolean("dedup_splitvals", default=False):
         raise arguments.refuse("dedup_splitvals", "`dedup_splitvals=t`")
     return Choice(limit, bottom, rank)
+
+
+def check_names(aggregations: tuple[Aggregation, ...], over: str, by: str | None, span: Span) -> None:
+    """Refuse a chart of a field against itself, and a result named like the row field, with code `name-twice`."""
+    if by == over:
+        raise fail("name-twice", f"`{over}` is both the row and the column field", span=span, hint="choose two different fields")
+    for aggregation in aggregations:
+        if by is None and aggregation.alias == over:
+            sentence = f"`{over}` is both a result and the row field"
+            raise fail("name-twice", sentence, span=aggregation.span, hint="give the result another name with AS")
 
 
 def _rank(arguments: Arguments, text: str, span: Span) -> str:
