@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 _SPEC = importlib.util.spec_from_file_location("pilotage_test_script", Path(__file__).with_name("script.py"))
-assert _SPEC is not None and _SPEC.loader is not None
+assert _SPEC is not None
+assert _SPEC.loader is not None
 script = sys.modules.setdefault(_SPEC.name, importlib.util.module_from_spec(_SPEC))
 _SPEC.loader.exec_module(script)
 

@@ -55,7 +55,7 @@ class Script:
     cases: list[Case]
 
 
-class Mismatch(Exception):
+class MismatchError(Exception):
     """One case did not give what it must."""
 
 
@@ -71,7 +71,7 @@ def blocks(text: str) -> list[Block]:
         elif not line.startswith("#"):
             keyword, _, title = line.partition(" ")
             if keyword not in KEYWORDS:
-                raise Mismatch(f"line {number}: `{keyword}` starts no block")
+                raise MismatchError(f"line {number}: `{keyword}` starts no block")
             current = Block(keyword, title.strip(), [], number)
             found.append(current)
     return found
@@ -102,7 +102,7 @@ def parse(text: str) -> Script:
 
 
 def _instant(text: str) -> int:
-    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return int(moment.timestamp()) * 1_000_000_000 + moment.microsecond * 1000
@@ -113,7 +113,7 @@ def _rows_of(block: Block) -> list[dict[str, object]]:
     for line in block.lines:
         row = json.loads(line)
         if not isinstance(row, dict):
-            raise Mismatch(f"line {block.number}: a data row is a JSON object")
+            raise MismatchError(f"line {block.number}: a data row is a JSON object")
         rows.append(row)
     return rows
 
@@ -204,7 +204,7 @@ def _expected(lines: list[str]) -> tuple[list[str], list[list[str]]]:
     header, *rows = ([_cell(c) for c in _CELL.split(line.strip())] for line in lines)
     for row in rows:
         if len(row) != len(header):
-            raise Mismatch(f"the expected row {row} has {len(row)} cells, not {len(header)}")
+            raise MismatchError(f"the expected row {row} has {len(row)} cells, not {len(header)}")
     return header, rows
 
 
@@ -214,7 +214,7 @@ def _cell(text: str) -> str:
 
 
 def check(case: Case, engine: object, script: Script) -> None:
-    """Raise `Mismatch` unless the case gives what it must."""
+    """Raise `MismatchError` unless the case gives what it must."""
     from pilotage.engine.explain import explain
     from pilotage.engine.run import Search
     from pilotage.model.problem import PilotageError
@@ -222,7 +222,7 @@ def check(case: Case, engine: object, script: Script) -> None:
     for stage, golden in case.stages.items():
         found = explain(case.text, stage=stage)
         if found != golden:
-            raise Mismatch(f"{stage} is\n{found}")
+            raise MismatchError(f"{stage} is\n{found}")
     search = Search(case.text, now=script.now, zone=script.zone)
     try:
         result = engine.start(search)
@@ -230,14 +230,14 @@ def check(case: Case, engine: object, script: Script) -> None:
     except PilotageError as error:
         rendered = error.problem.render(case.text)
         if case.error is None or rendered != case.error:
-            raise Mismatch(f"error:\n{rendered}") from error
+            raise MismatchError(f"error:\n{rendered}") from error
         return
     if case.error is not None:
-        raise Mismatch(f"no error but {len(rows)} rows")
+        raise MismatchError(f"no error but {len(rows)} rows")
     messages = [m.render() for m in result.messages]
     for wanted in case.messages:
         if not any(wanted in m for m in messages):
-            raise Mismatch(f"messages are {messages}")
+            raise MismatchError(f"messages are {messages}")
     if case.rows is not None:
         compare(case, rows, result.columns)
 
@@ -252,11 +252,11 @@ def compare(case: Case, rows: list[dict[str, object]], columns: tuple[str, ...] 
         and header
         and (list(columns) if case.ordered else sorted(columns)) != (header if case.ordered else sorted(header))
     ):
-        raise Mismatch(f"columns are {', '.join(columns)}\n{text}")
+        raise MismatchError(f"columns are {', '.join(columns)}\n{text}")
     if not case.ordered:
         found, expected = sorted(found), sorted(expected)
     if found != expected or len(rows) != len(expected):
-        raise Mismatch(f"rows are\n{text}")
+        raise MismatchError(f"rows are\n{text}")
 
 
 def run(path: Path) -> list[str]:
@@ -276,7 +276,7 @@ def run(path: Path) -> list[str]:
             for case in script.cases:
                 try:
                     check(case, engine, script)
-                except Mismatch as mismatch:
+                except MismatchError as mismatch:
                     failures.append(f"{path.name}:{case.number} {case.title}\n  {case.text}\n{mismatch}")
         finally:
             store.close()
@@ -296,10 +296,10 @@ class ScriptItem(pytest.Item):
     def runtest(self) -> None:
         failures = run(self.path)
         if failures:
-            raise Mismatch("\n\n".join(failures))
+            raise MismatchError("\n\n".join(failures))
 
     def repr_failure(self, excinfo, style=None):
-        if isinstance(excinfo.value, Mismatch):
+        if isinstance(excinfo.value, MismatchError):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 

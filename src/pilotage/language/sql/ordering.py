@@ -16,9 +16,10 @@ from pilotage.model.fields import Kind
 
 def sorted_by(relation: Relation, node: Sort) -> Relation:
     """A stable sort: what was the order decides between equals."""
-    target = relation.writable() if all(_light(relation, k.field) for k in node.keys)  # noqa: SIM118 - a field of the node else relation.named()
+    wanted = list(node.keys)
+    target = relation.writable() if all(_light(relation, k.field) for k in wanted) else relation.named()
     keys: list[Key] = []
-    for key in node.keys:
+    for key in wanted:
         value = target.field(key.field)
         if not target.knows(key.field):
             target.context.warn("unknown-field", f"no field `{key.field}` here", span=node.span)
@@ -63,7 +64,8 @@ def limited(relation: Relation, node: Limit) -> Relation:
     """The first rows, or the last ones in reverse."""
     target = relation.writable()
     if node.last:
-        target.order = [k.reversed() for k in target.keys()]
+        order = target.keys()
+        target.order = [k.reversed() for k in order]
     target.limit = node.count
     target.sealed = True
     return target

@@ -1,0 +1,162 @@
+"""Searches against a live store: cancelling, limits, results of every form, names and texts that want to be SQL."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pilotage.engine.run import Engine, Search
+from pilotage.model.problem import PilotageError
+from pilotage.store.backend import Limits
+from pilotage.store.open import open_store
+
+NOW = 1_767_607_200_000_000_000
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    opened = open_store(tmp_path_factory.mktemp("run") / "store")
+    rows = [{"a": 1, "g": "x"}, {"a": 2, "g": "y"}, {"a": 3, "g": "x"}, {"_raw": "plain", "we ird`\"'\\": "v"}]
+    opened.backend.insert("pilotage.logs", sys.modules["pilotage_test_script"].events("main", rows, NOW))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def engine(store):
+    return Engine(store)
+
+
+def rows(engine, query, **options):
+    result = engine.start(Search(query, now=NOW, **options))
+    return [json.loads(line) for piece in result.ndjson() for line in piece.splitlines()]
+
+
+def stage_tables(store):
+    return store.backend.rows("SELECT name FROM system.tables WHERE database = 'stage'")
+
+
+def test_events_carry_every_field_and_no_other(engine):
+    newest = rows(engine, "index=main | head 1")[0]
+    assert newest == {"_time": 1767607199.999, "_raw": "", "index": "main", "a": 1, "g": "x"}
+
+
+def test_kinds_and_columns(engine):
+    events, table, series = (
+        engine.start(Search(q, now=NOW))
+        for q in ("index=main", "index=main | stats count by g", "index=main | timechart span=1d count by g")
+    )
+    assert (events.kind, events.columns) == ("events", None)
+    assert (table.kind, table.columns) == ("table", ("g", "count"))
+    assert (series.kind, series.columns) == ("series", ("_time", "x", "y", "NULL"))
+    for result in (events, table, series):
+        result.close()
+
+
+def test_arrow_has_the_fields_as_columns(engine):
+    table = pa.Table.from_batches(list(engine.start(Search("index=main | stats count by g", now=NOW)).arrow()))
+    assert table.to_pydict() == {"g": ["x", "y"], "count": [2, 1]}
+
+
+def test_statistics_count_rows(engine):
+    result = engine.start(Search("index=main", now=NOW))
+    list(result.ndjson())
+    assert result.statistics["rows"] == 4
+
+
+def test_rows_can_be_read_once(engine):
+    result = engine.start(Search("index=main", now=NOW))
+    list(result.ndjson())
+    with pytest.raises(PilotageError, match="result-read"):
+        list(result.ndjson())
+
+
+def test_stage_tables_go_with_the_result(engine, store):
+    assert rows(engine, "index=main | chart count over g by a | fields g 1")
+    assert stage_tables(store) == []
+
+
+def test_cancelling_before_reading_gives_everything_back(engine, store):
+    result = engine.start(Search("index=main | chart count over g by a", now=NOW))
+    assert stage_tables(store) != []
+    result.cancel()
+    assert stage_tables(store) == []
+
+
+def test_a_reader_that_leaves_gives_everything_back(engine, store):
+    result = engine.start(Search("index=main | chart count over g by a", now=NOW))
+    reading = result.ndjson()
+    next(reading)
+    reading.close()
+    assert stage_tables(store) == []
+
+
+@pytest.mark.parametrize(
+    ("limits", "code"),
+    [(Limits(result_rows=1), "query-rows"), (Limits(rows_read=1), "query-rows")],
+)
+def test_limits_end_a_search(engine, limits, code):
+    with pytest.raises(PilotageError) as caught:
+        rows(engine, "index=main", limits=limits)
+    assert caught.value.problem.code == code
+
+
+def test_a_bad_pattern_is_a_problem(engine):
+    with pytest.raises(PilotageError):
+        rows(engine, 'index=main | where match(g, "(")')
+
+
+HOSTILE = st.text(
+    alphabet=st.sampled_from("ab1 `\"'\\();,.*%_{}[]|=:-/\n\x1f\x00é") | st.characters(codec="utf-8"), min_size=1, max_size=12
+)
+
+
+def quoted(text):
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=HOSTILE)
+def test_a_text_comes_back_as_it_went_in(engine, text):
+    from pilotage.language.functions import AGGREGATES, EVAL
+    from pilotage.language.plan.expressions import Literal
+    from pilotage.language.plan.nodes import Extend, Rows
+    from pilotage.language.sql.context import Context
+    from pilotage.language.sql.lowering import lower
+    from pilotage.language.sql.output import json_lines
+    from pilotage.store.catalogue import StaticCatalogue
+
+    plan = Extend(Rows(("k",), ((text,),)), ((text + "'", Literal(text)),))
+    sql = json_lines(lower(Context(StaticCatalogue(), EVAL, AGGREGATES, NOW), plan))
+    session = engine._store.backend.reader(Limits())
+    try:
+        found = json.loads(b"".join(session.text(sql)))
+    finally:
+        session.close()
+    assert found == {"k": text, text + "'": text}
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(name=HOSTILE, value=HOSTILE)
+def test_hostile_names_in_a_scan_never_break_the_statement(engine, name, value):
+    from pilotage.engine.stages import Stages
+    from pilotage.language.functions import AGGREGATES, EVAL
+    from pilotage.language.plan.expressions import Match
+    from pilotage.language.plan.nodes import Aggregate, Aggregation, Filter, Scan, TimeRange
+    from pilotage.language.sql.context import Context
+    from pilotage.language.sql.lowering import lower
+    from pilotage.language.sql.output import json_lines
+
+    scan = Scan(("main",), TimeRange(), Match(name, "=", (value,)))
+    plan = Aggregate(Filter(scan, Match(name, "!=", (value + "*",))), (Aggregation("count", None, value),), (name,))
+    context = Context(engine._store.catalogue, EVAL, AGGREGATES, NOW)
+    session = engine._store.backend.reader(Limits())
+    try:
+        assert list(session.text(json_lines(lower(context, Stages(engine._store.backend, session, context).settle(plan))))) == []
+    finally:
+        session.close()
