@@ -9,6 +9,7 @@ from pilotage.api.body import Headers, Message, Receive, Room, Send, headers_of,
 from pilotage.api.failures import body_of, status_of
 from pilotage.api.guard import Guard
 from pilotage.api.settings import LimitSettings
+from pilotage.ingest.paths import ANY, Paths
 from pilotage.ingest.request import Reply, Request, Route
 from pilotage.model.problem import PilotageError, Problem
 
@@ -27,28 +28,11 @@ class Wire:
         self._limits = limits
         self._guard = guard
         self._room = Room(limits.in_flight_bytes)
-        self._fixed: dict[str, dict[str, Route]] = {}
-        self._open: list[tuple[str, dict[str, Route]]] = []
-        opened: dict[str, dict[str, Route]] = {}
-        for route in receiver.routes():
-            if route.method == "GRPC":
-                continue
-            head, hole, _ = route.path.partition("{")
-            (opened if hole else self._fixed).setdefault(head, {})[route.method] = route
-        self._open = list(opened.items())
-
-    def find(self, path: str) -> dict[str, Route] | None:
-        """The routes at `path` by method. A hole is always the last segment, e.g. `/receiver/v1/http/{token}`."""
-        found = self._fixed.get(path) or self._fixed.get(path.rstrip("/"))
-        if found is None:
-            for head, routes in self._open:
-                if path.startswith(head) and len(path) > len(head) and "/" not in path[len(head) :]:
-                    return routes
-        return found
+        self._paths = Paths(receiver.routes())
 
     async def serve(self, scope: Message, receive: Receive, send: Send) -> bool:
         """Answer an ingest request; False when the path is none of ingest's."""
-        routes = self.find(scope["path"])
+        routes = self._paths.find(scope["path"])
         if routes is None:
             return False
         headers = headers_of(scope)
@@ -62,7 +46,7 @@ class Wire:
         if method == "OPTIONS" and origin:
             await send_answer(send, 204, b"", cors)
             return True
-        route = routes.get(method)
+        route = routes.get(method) or routes.get(ANY)
         if route is None:
             allowed = ", ".join(sorted(routes))
             problem = Problem("method-not-allowed", f"`{scope['path']}` does not take {method}", hint=f"it takes {allowed}")

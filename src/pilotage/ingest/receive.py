@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from typing import cast
 
 from pilotage.ingest import protocols
-from pilotage.ingest.request import Accepted, Decode, Grant, Protocol, Reply, Request, Route, envelope
+from pilotage.ingest.channels import Channels
+from pilotage.ingest.request import Accepted, Decode, Grant, Inquiry, Protocol, Reply, Request, Route, envelope
 from pilotage.ingest.retries import Retries
 from pilotage.ingest.spool import Spool
 from pilotage.ingest.statistics import Statistics
@@ -28,9 +29,10 @@ from pilotage.model.problem import PilotageError, Problem, fail
 log = logging.getLogger(__name__)
 
 Authorize = Callable[[str | None, str], Grant]
+ANONYMOUS = Grant(scopes=frozenset())
 THREAD_BYTES = 1 << 20
 RETRY_SECONDS = 1.0
-_LOAD = {"spool-full", "disk-full", "disk-failed", "stopping"}
+_LOAD = {"spool-full", "channels-full", "disk-full", "disk-failed", "stopping"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Receiver:
         self._authorize = authorize
         self._limits = limits or Limits()
         self._protocols = discover()
+        self._channels = Channels(spool.folder / "channels")
         self._stopping = False
 
     @property
@@ -98,12 +101,11 @@ class Receiver:
         protocol = self._protocols[route.protocol]
         try:
             self._admit(len(request.body))
-            grant = self._authorize(protocol.token(request), "ingest")
-            accepted = await self._accept(protocol, request, grant)
-            return accepted if isinstance(accepted, Reply) else await self._store(accepted)
+            token = protocol.token(request)
+            grant = ANONYMOUS if route.open and token is None else self._authorize(token, "ingest")
+            return await self._answer(protocol, await self._accept(protocol, request, grant))
         except PilotageError as error:
-            self._statistics.refused(protocol.name, error.problem.code)
-            return protocol.reject(request, error.problem, RETRY_SECONDS if error.problem.code in _LOAD else None)
+            return self.refuse(route, request, error.problem)
         except Exception:
             # A fault of ours must not cost the client its data: say "later", keep the trace.
             log.exception("request failed", extra={"protocol": protocol.name, "path": request.path})
@@ -130,18 +132,29 @@ class Receiver:
             return False
         return True
 
-    async def _accept(self, protocol: Protocol, request: Request, grant: Grant) -> Accepted | Reply:
+    async def _accept(self, protocol: Protocol, request: Request, grant: Grant) -> Accepted | Inquiry | Reply:
         """Decompress and check; off the event loop when the body is large."""
         if len(request.body) > THREAD_BYTES or request.headers.get("content-encoding"):
             return await asyncio.to_thread(self._check, protocol, request, grant)
         return self._check(protocol, request, grant)
 
-    def _check(self, protocol: Protocol, request: Request, grant: Grant) -> Accepted | Reply:
+    def _check(self, protocol: Protocol, request: Request, grant: Grant) -> Accepted | Inquiry | Reply:
         body = decompress(request.body, request.headers.get("content-encoding", ""), self._limits.request_bytes)
         return protocol.accept(dataclasses.replace(request, body=body) if body is not request.body else request, grant)
 
+    async def _answer(self, protocol: Protocol, accepted: Accepted | Inquiry | Reply) -> Reply:
+        if isinstance(accepted, Accepted):
+            return await self._store(accepted)
+        if isinstance(accepted, Inquiry):
+            return accepted.answer(self._channels.issued(accepted.channel, accepted.ids))
+        if accepted.status >= 400:
+            self._statistics.refused(protocol.name, "invalid-data")
+        return accepted
+
     async def _store(self, accepted: Accepted) -> Reply:
         digest = b""
+        if accepted.acknowledge is not None:
+            self._channels.open(accepted.channel)
         if accepted.unique:
             digest = self._retries.digest(accepted.stream, accepted.index, accepted.body)
             seen = self._retries.seen(digest)
@@ -156,7 +169,8 @@ class Receiver:
             self._retries.note(digest, done)
         await asyncio.wrap_future(done)
         self._statistics.acknowledged(accepted.stream, accepted.items, len(body))
-        return accepted.reply
+        # Only now is the request safe, so only now does its acknowledgement id exist.
+        return accepted.reply if accepted.acknowledge is None else accepted.acknowledge(self._channels.issue(accepted.channel))
 
 
 def decompress(body: bytes, encoding: str, limit: int) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol as Interface
 
@@ -62,11 +62,16 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A place where a protocol listens: `method` and `path` (`{name}` matches one segment); `GRPC` for an RPC."""
+    """A place where a protocol listens: `method` and `path`; `GRPC` for an RPC.
+
+    In `path`, `{name}` matches one segment and `{name*}` the rest; the method `*` answers what no other route of the path does
+    (`ingest.paths`). An `open` route needs no token, but one that is presented must be right.
+    """
 
     method: str
     path: str
     protocol: str
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ class Accepted:
     """A request that will be stored: which stream it goes to, its metadata and body, and the reply once it is safe.
 
     `items` counts what it holds; `unique` says that a byte-equal request of the last minutes is the same one sent again.
-    `channel` names the sender's acknowledgement channel, if its protocol has them.
+    With `acknowledge`, the reply is made by it from the id given to the request on the sender's acknowledgement `channel`.
     """
 
     stream: str
@@ -88,6 +93,16 @@ class Accepted:
     extra: str = ""
     unique: bool = False
     channel: str = ""
+    acknowledge: Callable[[int], Reply] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """A sender asks which ids of its acknowledgement `channel` are safe; `answer` makes the reply of what is known of each."""
+
+    channel: str
+    ids: tuple[int, ...]
+    answer: Callable[[Mapping[int, bool]], Reply]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +131,7 @@ class Protocol(Interface):
         """The token the client presents, or `None`. Raises `PilotageError` when it is presented in a wrong form."""
         ...
 
-    def accept(self, request: Request, grant: Grant) -> Accepted | Reply:
+    def accept(self, request: Request, grant: Grant) -> Accepted | Inquiry | Reply:
         """Check `request` (its body decompressed). Raises `PilotageError` for what cannot be accepted."""
         ...
 
