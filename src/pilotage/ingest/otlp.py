@@ -20,6 +20,7 @@ from pilotage.model.problem import Problem, fail
 PROTOBUF = "application/x-protobuf"
 JSON = "application/json"
 DEPTH = 32
+_NOT_FINITE = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
 RESOURCE_MESSAGES = """
 message KeyValue { string key = 1; bytes value = 2; }
@@ -204,7 +205,7 @@ def _plain(value: Any, depth: int) -> Any:
     if kind == "bytes_value":
         return {"$bytes": base64.b64encode(value.bytes_value).decode()}
     scalar = getattr(value, kind)
-    return str(scalar) if kind == "double_value" and not np.isfinite(scalar) else scalar
+    return _NOT_FINITE.get(str(scalar), scalar) if kind == "double_value" else scalar
 
 
 def plain_json(node: Any) -> Any:
