@@ -32,6 +32,7 @@ FIELDS = NAMES.filter(
 )
 PATTERNS = st.lists(TEXTS, min_size=1, max_size=3).map(lambda parts: pattern_of(tuple(parts)))
 WILD = st.lists(TEXTS, min_size=2, max_size=3).map(lambda parts: pattern_of(tuple(parts))).filter(lambda text: text != "*")
+INDEXES = st.lists(PATTERNS, min_size=1, max_size=2, unique=True).map(tuple)
 FLAG = st.booleans()
 COUNT = st.integers(1, 10**6)
 
@@ -177,7 +178,7 @@ def plans(draw: st.DrawFn) -> Node:
         time, plan = TimeRange(), spl.parse(f"| makeresults count={draw(st.integers(1, 5))}", CONTEXT)
     else:
         time = TimeRange(draw(TIMES), draw(TIMES))
-        plan = nodes.Scan(draw(words(1, 2, unique=True)), time, draw(st.none() | CLAUSES))
+        plan = nodes.Scan(draw(INDEXES), time, draw(st.none() | CLAUSES))
     for _ in range(draw(st.integers(0, 3))):
         plan = draw(steps(plan, time))
     return plan
