@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import functools
 import logging
 import os
@@ -58,6 +59,11 @@ class Options:
     tls_key: Path | None = None
     speed: float = 1.0
 
+    def absolute(self) -> Options:
+        """The same options with paths that outlive a change of the working directory."""
+        paths = {f.name: v.absolute() for f in dataclasses.fields(self) if isinstance(v := getattr(self, f.name), Path)}
+        return dataclasses.replace(self, **paths)
+
     @property
     def tls(self) -> tuple[Path, Path] | None:
         """Certificate and key, or None for plain text. Raises PilotageError `tls-incomplete`, `tls-unreadable`."""
@@ -74,9 +80,12 @@ class Options:
 def serve(options: Options) -> None:
     """Run a server until SIGTERM or SIGINT. Raises PilotageError when it cannot start."""
     write_journal()
+    options = options.absolute()
     settings = read_settings(options.config)
     lock = DataLock(options.data)
     lock.take()
+    # The engine keeps compiled wire schemas in the working directory and offers no setting for another place.
+    os.chdir(options.data)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_Server(options, settings).run())
