@@ -61,8 +61,9 @@ class Options:
 
     def absolute(self) -> Options:
         """The same options with paths that outlive a change of the working directory."""
-        paths = {f.name: v.absolute() for f in dataclasses.fields(self) if isinstance(v := getattr(self, f.name), Path)}
-        return dataclasses.replace(self, **paths)
+        cert, key = self.tls_cert and self.tls_cert.absolute(), self.tls_key and self.tls_key.absolute()
+        config = self.config and self.config.absolute()
+        return dataclasses.replace(self, data=self.data.absolute(), config=config, tls_cert=cert, tls_key=key)
 
     @property
     def tls(self) -> tuple[Path, Path] | None:
