@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from pilotage.demo import messages
-from pilotage.demo.backfill import PART_NS, backfill
+from pilotage.demo.backfill import PART_NS, Sent, backfill
 from pilotage.demo.history import build
 from pilotage.demo.sender import RefusedError, Sender
 from pilotage.demo.traffic import DAY_NS, SLICE_NS
@@ -144,6 +144,7 @@ def test_stopping_ends_a_wait_for_a_server_that_is_away():
     stop.set()
     assert not sender.post("/v1/logs", b"")
     assert not sender.ready()
+    assert backfill(sender, 7, NOW, TWO_DAYS) == Sent(0, 0, complete=False)
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:4318", "ftp://somewhere", "http://"])

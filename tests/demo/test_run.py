@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from pilotage.demo.callers import weigh
-from pilotage.demo.run import Options, run
+from pilotage.demo.run import Options, run, signals
 
 
 def wanted(recorder) -> bool:
@@ -75,6 +75,30 @@ def test_a_signal_while_waiting_for_the_server_stops_it(capsys):
     timer.join()
     assert "waiting for a server" in capsys.readouterr().err
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_signal_while_live_finishes_and_sends_what_is_queued(recorder, capsys):
+    def interrupt() -> None:
+        recorder.wait(recorder.spans)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    assert run(Options(url=recorder.url, backfill_s=0, speed=60)) == 0
+    thread.join()
+    assert capsys.readouterr().err.endswith("demo: stopped\n")
+    assert any(metric.name == "ml.training.duration" for _, metric in recorder.metrics())
+
+
+def test_a_signal_while_loading_leaves_at_once():
+    stop, loading = threading.Event(), threading.Event()
+    with signals(stop, loading):
+        os.kill(os.getpid(), signal.SIGINT)
+        assert stop.wait(5)
+        loading.set()
+        with pytest.raises(SystemExit) as left:
+            os.kill(os.getpid(), signal.SIGTERM)
+    assert left.value.code == 0
 
 
 @pytest.mark.parametrize(("rate", "speed", "limit"), [(1.0, 1, 8), (1.5, 60, 8), (0.02, 3600, 2), (2.0, 4, 8)])

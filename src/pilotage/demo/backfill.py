@@ -32,6 +32,8 @@ def backfill(sender: Sender, seed: int, now_ns: int, seconds: int) -> Sent:
     if seconds <= 0:
         return Sent(0, 0, complete=True)
     rows = sender.search(PRESENT) or []
+    if sender.stopped:
+        return Sent(0, 0, complete=False)
     there = {str(row.get("demo.history.part")) for row in rows}
     if any(str(row.get("demo.history.complete")).lower() == "true" for row in rows):
         return Sent(0, len(there), complete=True)

@@ -24,7 +24,8 @@ def run(options: Options, stop: threading.Event | None = None) -> int:
     SIGINT and SIGTERM stop it cleanly when called from the main thread; `stop` does from any other.
     """
     stop = stop or threading.Event()
-    with signals(stop):
+    loading = threading.Event()
+    with signals(stop, loading):
         try:
             options.check()
             if options.incidents:
@@ -40,11 +41,13 @@ def run(options: Options, stop: threading.Event | None = None) -> int:
             if not reach(sender, options.url, stop):
                 return 3
             say("starting")
+            loading.set()
             try:
                 from pilotage.demo.live import history, live  # noqa: PLC0415  # scikit-learn takes seconds
             except ModuleNotFoundError as error:
                 say(f"{error.name} is not installed: the demo needs `pip install 'pilotage[demo]'`")
                 return 2
+            loading.clear()
             for line in history(sender, options):
                 say(line)
         finally:
@@ -75,14 +78,16 @@ def say(line: str) -> None:
 
 
 @contextmanager
-def signals(stop: threading.Event) -> Iterator[None]:
-    """While inside, SIGINT and SIGTERM set `stop`; only the main thread can ask for that."""
+def signals(stop: threading.Event, loading: threading.Event) -> Iterator[None]:
+    """While inside, SIGINT and SIGTERM set `stop`, and leave at once while `loading`; only the main thread can ask for that."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def handle(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
         stop.set()
+        if loading.is_set():
+            raise SystemExit(0)  # nothing runs yet, and an import cannot be asked to stop
 
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

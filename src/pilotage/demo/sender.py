@@ -10,7 +10,8 @@ import urllib.parse
 from collections.abc import Mapping
 
 RETRYABLE = (429, 502, 503, 504)
-TIMEOUT_S = 30.0
+TIMEOUT_S = 10.0  # of one exchange; a stop waits for it at most
+SEARCH_S = 30.0
 LONGEST_PAUSE_S = 5.0
 
 
@@ -31,6 +32,11 @@ class Sender:
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._stop = stop
         self._connection: http.client.HTTPConnection | None = None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was told to stop."""
+        return self._stop.is_set()
 
     def ready(self) -> bool:
         """Whether somebody listens there; any HTTP answer counts, so that every OTLP receiver will do."""
@@ -58,7 +64,7 @@ class Sender:
 
     def search(self, query: str) -> list[dict[str, object]] | None:
         """The rows of a search over all time; None when the server has no search (it is another OTLP receiver)."""
-        deadline = time.monotonic() + TIMEOUT_S
+        deadline = time.monotonic() + SEARCH_S
         while not self._stop.is_set():
             try:
                 status, text, _ = self._once(
