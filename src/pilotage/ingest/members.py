@@ -90,15 +90,16 @@ def _resource() -> str:
 SAID = f"if(kind = 's', {unquoted('raw')}, raw)"
 
 
-def log_source(inner: str, kept: str, *, bad: str = "''", said: str = SAID) -> str:
+def log_source(inner: str, kept: str, *, bad: str = "''", said: str = SAID, notes: str = "") -> str:
     """FROM clause over `inner`, which yields `kept`, `wanted` (the index), `pairs`, `raw` (the event's JSON or text) and its letter `kind`.
 
-    Adds what `LOG_COLUMNS` reads. `said` is the body's text; rows where `bad` is not '' become dead letters with that reason.
+    Adds what `LOG_COLUMNS` reads. `said` is the body's text; rows where `bad` is not '' become dead letters with that reason, and with
+    `notes`, further pairs.
     """
     judged = f"SELECT {kept}, wanted, pairs AS found, raw, kind, {bad} AS reason, length(pairs) AS total FROM {inner}"
     bounded = (
         f"SELECT {kept}, raw, kind, reason, total, if(reason = '', wanted, '{DEAD_LETTER_INDEX}') AS home, "
-        "multiIf(reason != '', [('dead_letter.reason', toJSONString(reason)), ('dead_letter.index', toJSONString(wanted))], "
+        f"multiIf(reason != '', [('dead_letter.reason', toJSONString(reason)), ('dead_letter.index', toJSONString(wanted)){notes}], "
         f"total > {ATTRIBUTES}, arraySlice(found, 1, {ATTRIBUTES}), found) AS pairs FROM ({judged})"
     )
     named = f"SELECT *, {said} AS body_text, {keys('pairs')} AS names FROM ({bounded})"
@@ -132,6 +133,16 @@ def epoch(text: str) -> str:
     seconds = f"toInt64OrZero({whole}) * 1000000000 + toInt64OrZero(rightPad(substring({fraction}, 1, 9), 9, '0'))"
     milliseconds = f"toInt64OrZero({whole}) * 1000000 + toInt64OrZero(rightPad(substring({fraction}, 1, 6), 6, '0'))"
     return f"if(length({whole}) > 10, {milliseconds}, {seconds})"
+
+
+def instant(text: str) -> str:
+    """`Int64` nanoseconds of a written time: decimal epoch seconds, milli-, micro- or nanoseconds by magnitude, or ISO 8601; else 0."""
+    whole, fraction = f"toInt64OrZero(splitByChar('.', {text})[1])", f"splitByChar('.', {text})[2]"
+    units = []
+    for digits in (9, 6, 3, 0):
+        below = f"toInt64OrZero(rightPad(substring({fraction}, 1, {digits}), {digits}, '0'))" if digits else "0"
+        units.append(f"{whole} < {92 * 10 ** (17 - digits)}, {whole} * {10**digits} + {below}")
+    return f"if(match({text}, '^[0-9]{{1,19}}([.][0-9]*)?$'), multiIf({', '.join(units)}, 0), {iso(text)})"
 
 
 LEADING_TIME = r"^\s*\[?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:\s?(?:Z|[+-]\d\d:?\d\d))?)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 LOGS_INDEX = "main"
@@ -9,6 +10,9 @@ METRICS_INDEX = "metrics"
 TRACES_INDEX = "traces"
 INTERNAL_INDEX = "_internal"
 DEAD_LETTER_INDEX = "_dead_letter"
+
+WRITABLE_INDEX = re.compile(r"(?!_dead_letter$|_internal$)[\w.-]{1,80}", re.ASCII)
+"""What an index that a client names may be called."""
 
 METADATA_SPELLINGS = {"_index": "index", "_sourceCategory": "sourcetype", "_sourceName": "source", "_sourceHost": "host"}
 """Sumo's spelling of a metadata field → ours: four columns, two spellings."""

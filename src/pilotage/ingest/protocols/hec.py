@@ -14,12 +14,11 @@ import msgspec
 from pilotage.ingest.hec import BAD_DATA, MAX_EVENTS, NO_DATA, BadEventError, Indexes, batch, plain_time
 from pilotage.ingest.members import LOG_COLUMNS, epoch, iso, letter_of, log_source, members, text_of
 from pilotage.ingest.request import Accepted, Decode, Grant, Inquiry, Reply, Request, Route
-from pilotage.model.names import LOGS_INDEX, METRICS_INDEX
+from pilotage.model.names import LOGS_INDEX, METRICS_INDEX, WRITABLE_INDEX
 from pilotage.model.problem import Problem, fail
 
 ROOT = "/services/collector"
 _CHANNEL = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-INDEX_NAME = re.compile(r"(?!_dead_letter$|_internal$)[\w.-]{1,80}", re.ASCII)
 
 TEXTS = {
     0: (200, "Success"),
@@ -172,7 +171,7 @@ class _Sender:
 
     def allows(self, index: str) -> bool:
         """Whether events may go to `index`."""
-        return bool(INDEX_NAME.fullmatch(index)) and self.grant.allows(index)
+        return bool(WRITABLE_INDEX.fullmatch(index)) and self.grant.allows(index)
 
     def accepted(self, stream: str, body: bytes, items: int, default_index: str) -> Accepted:
         """The request with its defaults: query parameter, token, server."""

@@ -1,0 +1,146 @@
+"""Lines of files, sent by `pilotage ingest`: JSON objects, CSV records or text, each bad one reported with its number and kept."""
+
+from __future__ import annotations
+
+import json
+
+from pilotage.ingest.lines import MARK, Lines, csv_lines, json_lines, text_lines
+from pilotage.ingest.members import LOG_COLUMNS, instant, iso, log_source, members, text_of, value
+from pilotage.ingest.paths import match
+from pilotage.ingest.request import Accepted, Decode, Grant, Reply, Request, Route, bearer
+from pilotage.model.names import WRITABLE_INDEX
+from pilotage.model.problem import Problem, fail
+
+PATH = "/api/v1/ingest/{index}"
+FORMATS = {"jsonl": json_lines, "csv": csv_lines, "text": text_lines}
+_STATUS = {
+    "token-required": 401,
+    "token-invalid": 401,
+    "token-disabled": 401,
+    "scope-missing": 403,
+    "index-forbidden": 403,
+    "request-timeout": 408,
+    "request-too-large": 413,
+    "content-encoding": 415,
+    "spool-full": 503,
+    "disk-full": 503,
+    "disk-failed": 503,
+    "stopping": 503,
+}
+_KEPT = "received, index_, source_, sourcetype_, host_, extra, line"
+_DEFAULTS = "received, `index` AS index_, source AS source_, sourcetype AS sourcetype_, host AS host_, extra"
+_MARK = f"'{MARK.decode()}'".replace("\0", "\\0").replace("\x1f", "\\x1f")
+_LINES = (
+    f"(SELECT *, startsWith(line, {_MARK}) AS marked, splitByChar('\\x1f', substring(line, 1, 1000)) AS mark FROM ("
+    "SELECT * EXCEPT whole, if(endsWith(whole, '\\r'), substring(whole, 1, length(whole) - 1), whole) AS line FROM ("
+    f"SELECT * EXCEPT body, arrayJoin(splitByChar('\\n', body)) AS whole FROM (SELECT {_DEFAULTS}, body, "
+    "JSONExtract(extra, 'header', 'Array(String)') AS header, JSONExtractBool(extra, 'quoted') AS quoted FROM {segment})) "
+    "WHERE match(whole, '\\\\S')))"
+)
+_EMPTY = "CAST([] AS Array(Tuple(String, String)))"
+_ORIGINAL = "substring(line, length(arrayStringConcat(arraySlice(mark, 1, 3))) + 4)"
+_TIMES = ("_time", "time", "timestamp", "@timestamp")
+_HIDDEN = "('_raw', '_time')"
+
+
+def _decode(pairs: str, raw: str, time: str) -> Decode:
+    """A row a line: `every` pair and `raw`, its text, are SQL over `line`; `time` over both, in nanoseconds, 0 for none."""
+    inner = f"(SELECT {_KEPT}, marked, mark, index_ AS wanted, if(marked, {_EMPTY}, {pairs}) AS every FROM {_LINES})"
+    read = f"(SELECT *, 's' AS kind, if(marked, {_ORIGINAL}, {raw}) AS raw FROM {inner})"
+    shown = f"arrayFilter(m -> m.1 NOT IN {_HIDDEN}, every) AS pairs, if(marked, 0, {time}) AS at"
+    source = log_source(
+        f"(SELECT *, {shown} FROM {read})",
+        f"{_KEPT}, mark, marked, at",
+        bad="if(marked, mark[2], '')",
+        said="raw",
+        notes=", ('dead_letter.line', mark[3])",
+    )
+    columns = {
+        **LOG_COLUMNS,
+        "host": f"if({value('host')} = '', host_, {value('host')})",
+        "source": "source_",
+        "sourcetype": "sourcetype_",
+        "time": "fromUnixTimestamp64Nano(if(at = 0, toInt64(received), at))",
+    }
+    return Decode("logs", columns, source)
+
+
+def _member(name: str) -> str:
+    return text_of(f"arrayFirst(m -> m.1 = '{name}', every).2")
+
+
+_RAW_OR_LINE = f"if(has(every.1, '_raw'), {_member('_raw')}, {{0}})"
+_MOMENT = f"coalesce({', '.join(f'nullIf({instant(_member(name))}, 0)' for name in _TIMES)}, 0)"
+
+
+def _json() -> Decode:
+    """Times with more decimals than a double holds are read from the line itself, if that is the same time."""
+    written = 'extract(line, \'"(?:_time|time|timestamp|@timestamp)"\\\\s*:\\\\s*"?([0-9]{1,10}[.][0-9]{7,9})\')'
+    exact = f"if(abs({instant(written)} - {_MOMENT}) < 1000000, {instant(written)}, {_MOMENT})"
+    return _decode(members("line"), _RAW_OR_LINE.format("line"), exact)
+
+
+def _csv() -> Decode:
+    """Values that are JSON numbers are numbers; empty ones are absent."""
+    number = "match(v, '^-?(0|[1-9][0-9]{0,17})([.][0-9]+)?([eE][+-]?[0-9]{1,2})?$')"
+    values = "if(quoted, arraySlice(JSONExtract(line, 'Array(String)'), 2), splitByChar(',', line))"
+    # Marked lines are worked out with the others before they are set aside, so their values must be as many too.
+    resized = f"arrayResize({values}, length(header), '')"
+    pairs = f"arrayFilter(m -> m.2 != '\"\"', arrayMap((k, v) -> (k, if({number}, v, toJSONString(v))), header, {resized}))"
+    text = "if(JSONExtractBool(extra, 'quoted'), JSONExtractString(line, 1), line)"
+    return _decode(pairs, _RAW_OR_LINE.format(text), _MOMENT)
+
+
+class Files:
+    """`POST /api/v1/ingest/{index}`: the lines as the body; their `format` and what they have in common as query parameters."""
+
+    name = "files"
+    routes = (Route("POST", PATH, name),)
+    streams = {  # noqa: RUF012 - a constant of the Protocol
+        "files-jsonl": (_json(),),
+        "files-csv": (_csv(),),
+        "files-text": (_decode(_EMPTY, "line", iso("line")),),
+    }
+
+    def token(self, request: Request) -> str | None:
+        """The bearer token."""
+        return bearer(request)
+
+    def accept(self, request: Request, grant: Grant) -> Accepted | Reply:
+        """Check every line. Raises `index-forbidden`, `unknown-format`, `bad-request`, `csv-header`, `request-too-large`."""
+        query = request.query
+        index = (match(PATH, request.path) or {}).get("index", "")
+        if not WRITABLE_INDEX.fullmatch(index) or not grant.allows(index):
+            raise fail("index-forbidden", f"the token may not write to index `{index[:80]}`", hint="name an index the token allows")
+        kind = query.get("format", "jsonl")
+        if kind not in FORMATS:
+            raise fail("unknown-format", f"lines of format `{kind[:80]}` cannot be read", hint=f"known: {', '.join(FORMATS)}")
+        first = query.get("first_line", "1")
+        if not first.isascii() or not first.isdigit() or len(first) > 15:
+            raise fail("bad-request", "`first_line` is no line number", hint="send the number of the first line, from 1")
+        lines = FORMATS[kind](request.body, int(first))
+        reply = Reply(200, _outcome(lines))
+        if lines.accepted + lines.rejected == 0:
+            return reply
+        return Accepted(
+            f"files-{kind}",
+            lines.body,
+            lines.accepted,
+            reply,
+            index=index,
+            source=query.get("source") or grant.source or "file",
+            sourcetype=query.get("sourcetype") or grant.sourcetype or kind,
+            host=query.get("host") or grant.host or request.peer,
+            extra=json.dumps({"header": lines.header, "quoted": lines.quoted}) if kind == "csv" else "",
+        )
+
+    def reject(self, request: Request, problem: Problem, retry_after: float | None = None) -> Reply:  # noqa: ARG002 - the Protocol's
+        """The API's own error document."""
+        headers = (("retry-after", str(max(1, round(retry_after)))),) if retry_after is not None else ()
+        body = json.dumps({"error": problem.document()}).encode()
+        return Reply(_STATUS.get(problem.code, 400), body, headers=headers)
+
+
+def _outcome(lines: Lines) -> bytes:
+    bad = [{"line": number, "reason": reason} for number, reason in lines.reported]
+    return json.dumps({"accepted": lines.accepted, "rejected": lines.rejected, "bad_lines": bad}).encode()
