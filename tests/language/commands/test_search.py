@@ -86,6 +86,13 @@ def test_nested_bounds_hold_for_their_part_only() -> None:
     assert found.condition == chain("OR", [chain("AND", [Term("a"), *bounds]), Term("b")])
 
 
+def test_bounds_on_arrival_leave_the_range_alone() -> None:
+    found = spl.parse("_index_earliest=50 _index_latest=60", spl.context(CONTEXT.now, earliest="100"))
+    assert found == Scan(
+        ("main",), TimeRange(100 * SECOND), chain("AND", [Match("_indextime", ">=", ("50",)), Match("_indextime", "<", ("60",))])
+    )
+
+
 def test_behind_a_pipe() -> None:
     plan = spl.parse("index=main | search index=a x=1 earliest=50", CONTEXT)
     condition = chain("AND", [eq("index", "a"), eq("x", "1"), Match("_time", ">=", ("50",))])
@@ -98,7 +105,6 @@ def test_behind_a_pipe() -> None:
     [
         ("earliest=yesterday", "time-invalid"),
         ("earliest=rt-5m", "time-real"),
-        ("_index_earliest=-1h", "unsupported"),
         ("error earliest=", "syntax"),
         ("index=main | search", "syntax"),
         ("earliest=x timeformat=%Y", "time-invalid"),

@@ -23,6 +23,7 @@ def cut(text: str) -> list[tuple[str, str]]:
         ("| makeresults | eval x=1", [("makeresults", ""), ("eval", "x=1")]),
         ('"a|b" | head', [("search", '"a|b"'), ("head", "")]),
         (r'"a\"|b" | head', [("search", r'"a\"|b"'), ("head", "")]),
+        (r"a=*\"b\"* | head", [("search", r"a=*\"b\"*"), ("head", "")]),
         ("don't | head", [("search", "don't"), ("head", "")]),
         ("a | eval x='p|q'", [("search", "a"), ("eval", "x='p|q'")]),
         ("a | table it's | head", [("search", "a"), ("table", "it's"), ("head", "")]),

@@ -77,6 +77,8 @@ def test_operators_are_upper_case() -> None:
         ("a NOT IN (1,2)", Unary("NOT", eq("a", "1", "2"))),
         (r'path="C:\\Windows\\*.exe"', eq("path", r"C:\Windows\\*.exe")),
         (r"path=C:\Windows", eq("path", r"C:\Windows")),
+        (r"a=*\"b\":true*", eq("a", '*"b":true*')),
+        (r"say\"hi\"", Term('say"hi"')),
     ],
 )
 def test_terms(text: str, expected: Expression) -> None:

@@ -83,6 +83,8 @@ ONE, TWO = Literal(1), Literal(2)
         ("IF(a=1, b, c)", Call("if", (Binary("=", A, ONE), B, C))),
         ("ceil(a)", Call("ceiling", (A,))),
         ("inner", Field("inner")),
+        ("a{}.b", Field("a{}.b")),
+        ("a.b{0}.c . d", Binary(".", Field("a.b{0}.c"), Field("d"))),
         ("order", Field("order")),
         ("größe", Field("größe")),
         ('searchmatch("a=b*")', Match("a", "=", ("b*",))),

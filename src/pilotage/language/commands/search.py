@@ -13,12 +13,15 @@ from pilotage.language.syntax.clause import ClauseParser
 from pilotage.language.syntax.command import Command, Example
 from pilotage.language.syntax.context import Context
 from pilotage.language.syntax.printing import clause_text, value_text
-from pilotage.model.problem import fail
 from pilotage.model.time import NANOSECONDS, read_formatted, read_time, write_time
 
 _ALL = Term("*", wildcard=True)
-_TIMES = {"earliest": ">=", "latest": "<"}
-_ARRIVAL = ("_index_earliest", "_index_latest")
+_BOUNDS = {
+    "earliest": ("_time", ">="),
+    "latest": ("_time", "<"),
+    "_index_earliest": ("_indextime", ">="),
+    "_index_latest": ("_indextime", "<"),
+}
 
 
 def generate(arguments: Arguments) -> Node:
@@ -30,11 +33,11 @@ def generate(arguments: Arguments) -> Node:
     rest: list[Expression] = []
     inline = False
     for term in terms:
-        if isinstance(term, Match) and term.field in _TIMES and term.op == "=":
+        if isinstance(term, Match) and term.field in ("earliest", "latest") and term.op == "=":
             bounds[term.field] = _instant(term, context, form)
         elif term != _ALL:
             bounded = _with_times(term, context, form)
-            inline = inline or bounded != term
+            inline = inline or any(isinstance(part, Match) and part.field in ("earliest", "latest") for part in everything(term))
             rest.append(bounded)
     # A range in the query replaces that of the request as a whole; 0 as its start means all time.
     time = TimeRange(bounds.get("earliest") or None, bounds.get("latest")) if bounds or inline else context.time
@@ -70,14 +73,11 @@ def _instant(match: Match, context: Context, form: str | None) -> int:
 
 
 def _with_times(expression: Expression, context: Context, form: str | None) -> Expression:
-    """The expression with `earliest=`, `latest=` made conditions on `_time`, as they bound only their part of the search."""
-    if isinstance(expression, Match):
-        if expression.field in _ARRIVAL:
-            hint = "use `earliest=` and `latest=`, which bound the event's own time"
-            raise fail("unsupported", f"`{expression.field}` is not supported", span=expression.span, hint=hint)
-        if expression.field in _TIMES and expression.op == "=":
-            seconds = format(Decimal(_instant(expression, context, form)) / NANOSECONDS, "f")
-            return Match("_time", _TIMES[expression.field], (seconds,), span=expression.span)
+    """The expression with `earliest=`, `latest=` made conditions on `_time`: they bound only their part. Arrival bounds likewise."""
+    if isinstance(expression, Match) and expression.field in _BOUNDS and expression.op == "=":
+        field, op = _BOUNDS[expression.field]
+        seconds = format(Decimal(_instant(expression, context, form)) / NANOSECONDS, "f")
+        return Match(field, op, (seconds,), span=expression.span)
     if isinstance(expression, Unary):
         return replace(expression, operand=_with_times(expression.operand, context, form))
     if isinstance(expression, Binary):

@@ -87,6 +87,8 @@ def _end(text: str, start: int, command: str) -> int:
             return position
         if letter == '"':
             position = _closing(text, position)
+        elif letter == "\\" and text.startswith('"', position + 1):
+            position += 1
         elif letter == "'" and singles and not _word_before(text, position, start):
             # An apostrophe that nothing closes is an ordinary character, and so are all after it.
             closing = _closing_single(text, position)
@@ -136,7 +138,10 @@ def _blank_comments(query: str) -> str:
             parts.append(" " * (end + 3 - position))
             position = end + 3
             continue
-        end = _closing(query, position) + 1 if query[position] == '"' else position + 1
+        if query.startswith('\\"', position):
+            end = position + 2
+        else:
+            end = _closing(query, position) + 1 if query[position] == '"' else position + 1
         parts.append(query[position:end])
         position = end
     return "".join(parts)

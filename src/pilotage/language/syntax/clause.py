@@ -14,10 +14,10 @@ from pilotage.model.problem import Span, fail
 KEYWORDS = frozenset({"AND", "OR", "NOT"})
 _INDEXED = frozenset({"host", "index", "source", "sourcetype"})
 _DEEPEST = 60
-# A comma before a space separates; inside a word it belongs to it.
-_WORD = re.compile(r'(?:[^\s()"|\[\]=<>!,]|!(?!=)|,(?![\s,)]|$))+')
-_VALUE = re.compile(r'now\(\)|(?:[^\s()"|\[\],]|,(?![\s,)]|$))+')
-_ITEM = re.compile(r'[^\s()"|\[\],]+')
+# A comma before a space separates; inside a word it belongs to it. An escaped quote is an ordinary character.
+_WORD = re.compile(r'(?:\\"|[^\s()"|\[\]=<>!,]|!(?!=)|,(?![\s,)]|$))+')
+_VALUE = re.compile(r'now\(\)|(?:\\"|[^\s()"|\[\],]|,(?![\s,)]|$))+')
+_ITEM = re.compile(r'(?:\\"|[^\s()"|\[\],])+')
 _OPERATOR = re.compile(r"\s*(!=|<=|>=|==|=|<|>)\s*")
 _IN = re.compile(r"\s*(not\s+)?in\s*\(", re.IGNORECASE)
 _IN_QUOTED = re.compile(r"\s*(NOT\s+)?IN\s*\(")

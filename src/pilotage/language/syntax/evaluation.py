@@ -20,7 +20,8 @@ RESERVED = frozenset({"and", "or", "not", "xor", "like", "in"})
 _DEEPEST_NESTING = 60
 _DEEPEST_TREE = 150
 _NUMBER = re.compile(r"(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?(?!\w)")
-_NAME = re.compile(r"[^\W\d]\w*")
+# Braces make the whole path one field (`a{}.b`), as they mean nothing else in an expression.
+_NAME = re.compile(r"[^\W\d]\w*(?:(?:\.\w+)*\{\d*\}(?:\.\w+|\{\d*\})*)?")
 _OPERATOR = re.compile(r"(?:==|!=|<=|>=|[-=<>+*/%.]|(?:(?:not\s+)?(?:in|like)|and|or|xor)(?!\w))", re.IGNORECASE)
 _CONSTANTS: dict[str, bool | None] = {"null": None, "true": True, "false": False}
 
