@@ -220,7 +220,7 @@ def check(case: Case, engine: object, script: Script) -> None:
     from pilotage.model.problem import PilotageError
 
     for stage, golden in case.stages.items():
-        found = explain(case.text, stage=stage)
+        found = explain(case.text, stage=stage, now=script.now)
         if found != golden:
             raise MismatchError(f"{stage} is\n{found}")
     search = Search(case.text, now=script.now, zone=script.zone)

@@ -160,3 +160,23 @@ def test_hostile_names_in_a_scan_never_break_the_statement(engine, name, value):
         assert list(session.text(json_lines(lower(context, Stages(engine._store.backend, session, context).settle(plan))))) == []
     finally:
         session.close()
+
+
+def test_nothing_loads_pandas():
+    import subprocess
+
+    program = """
+import sys, tempfile
+from pathlib import Path
+from pilotage.engine.run import Engine, Search
+from pilotage.store.open import open_store
+with tempfile.TemporaryDirectory() as folder:
+    store = open_store(Path(folder) / "s")
+    engine = Engine(store)
+    for query in ("| makeresults count=3 | eval g=1, h=2 | chart count over g by h", "| makeresults | timechart count", "index=main | fillnull"):
+        list(engine.start(Search(query)).ndjson())
+    list(engine.start(Search("| makeresults | timechart count by x")).arrow())
+    store.close()
+sys.exit("pandas" in sys.modules)
+"""
+    assert subprocess.run([sys.executable, "-c", program], check=False, timeout=100).returncode == 0

@@ -13,6 +13,8 @@ import pyarrow as pa
 
 from pilotage.engine.facts import QueriedFacts
 from pilotage.engine.stages import Stages
+from pilotage.engine.statements import statements
+from pilotage.language import explain as text_stages
 from pilotage.language.dialects import spl
 from pilotage.language.functions import AGGREGATES, EVAL
 from pilotage.language.plan.nodes import Aggregate, Node, Project, Rows, Series, Sort, Top
@@ -72,10 +74,11 @@ class Engine:
             raise
 
     def explain(self, search: Search, stage: str) -> str:
-        """The `sql` of a search over this store's catalogue, without running it; see `engine.explain` for the other stages."""
-        from pilotage.engine.explain import statement  # noqa: PLC0415 - it imports this module
-
-        return statement(search, self._store.catalogue) if stage == "sql" else spl.print_plan(plan_of(search, search.now or time.time_ns()))
+        """The stage `ast`, `plan` or `sql` of a search over this store's catalogue, without running it."""
+        now = time.time_ns() if search.now is None else search.now
+        if stage == "sql":
+            return statements(plan_of(search, now), Context(self._store.catalogue, EVAL, AGGREGATES, now, search.zone))
+        return text_stages.explain(search.query, stage, spl.context(now, read_zone(search.zone), search.earliest, search.latest))
 
 
 def plan_of(search: Search, now: int) -> Node:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pilotage.engine.transforms.pivot import cell_names, pivot, series_order
+from pilotage.engine.transforms.pivot import cell_names, counted, pivot, series_order
 from pilotage.language.plan.nodes import Node, Rows, Scan, Series, Stage
 from pilotage.language.sql.context import ORDINAL, STAGE_DATABASE, Context, StageColumn, StageTable
 from pilotage.language.sql.lowering import input_of, lower
@@ -89,7 +89,7 @@ def _wide(table: pa.Table, columns: tuple[OutputColumn, ...], shape: LongSeries,
             "too-many-columns", f"the result has more than {MOST_COLUMNS} columns", span=node.span, hint="set `limit` to fewer series"
         )
     placed = pivot(_column(table, over.alias), _column(table, series.alias), cells)
-    data: dict[str, pa.Array] = {ORDINAL: pa.array(range(len(placed.axis)), pa.uint64())}
+    data: dict[str, pa.Array] = {ORDINAL: counted(len(placed.axis))}
     known = [StageColumn(shape.over, "k", over.kind, "kt" if over.letters else None)]
     data["k"] = _cast(_column(table, over.alias).take(placed.axis), over.kind)
     if over.letters:
@@ -97,7 +97,7 @@ def _wide(table: pa.Table, columns: tuple[OutputColumn, ...], shape: LongSeries,
     for number, (cell, rows) in enumerate(placed.cells):
         source, zero = values[cell.aggregate], shape.aggregates[cell.aggregate][1]
         taken = _column(table, source.alias).take(rows)
-        data[f"v{number}"] = pc.fill_null(taken.cast(pa.uint64()), 0) if zero else _cast(taken, source.kind)
+        data[f"v{number}"] = pc.coalesce(taken.cast(pa.uint64()), counted(len(taken), step=0)) if zero else _cast(taken, source.kind)
         if source.letters:
             data[f"t{number}"] = _column(table, source.letters).take(rows)
         known.append(StageColumn(cell.name, f"v{number}", source.kind, f"t{number}" if source.letters else None, zero))
@@ -110,6 +110,4 @@ def _column(table: pa.Table, name: str) -> pa.Array:
 
 
 def _cast(column: pa.Array, kind: Kind) -> pa.Array:
-    if kind is Kind.MULTI:
-        return pa.array([v if v is not None else [] for v in column.to_pylist()], pa.list_(pa.string()))
     return column.cast(_SQL_TYPES[kind][1])

@@ -53,6 +53,10 @@ def group_keys(relation: Relation, names: Sequence[str], *, required: bool = Tru
         solid = value.solid and value.plain is not None
         if required and name not in arrays:
             relation.where.append(exp.false() if value.is_null else present(value))
+        if value.constant is not None:
+            # A bare number in GROUP BY would mean the column at that place.
+            typed = call("CAST", value.sql, "Nullable(String)") if value.is_null else value.sql
+            value = replace(value, sql=call("materialize", typed), constant=None)  # noqa: PLW2901
         keys.append(GroupKey(name, value, value.plain if solid and value.plain is not None and required else value.sql))
     return relation, keys
 

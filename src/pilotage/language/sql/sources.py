@@ -72,21 +72,20 @@ class _Events:
         return _table(EVENT_DATABASE, self.table)
 
 
-def matching_indexes(context: Context, patterns: Sequence[str]) -> list[str]:
+def matching_indexes(existing: Sequence[str], patterns: Sequence[str]) -> list[str]:
     """Existing indexes that match the patterns; names starting with `_` must be asked for."""
-    found = context.catalogue.indexes()
-    return [i for i in found if any(fnmatchcase(i, p) and (p.startswith("_") or not i.startswith("_")) for p in patterns)]
+    return [i for i in existing if any(fnmatchcase(i, p) and (p.startswith("_") or not i.startswith("_")) for p in patterns)]
 
 
 def scan(context: Context, node: Scan) -> Relation:
     """Events newest first; a message for each index that does not exist."""
     patterns = node.indexes or (LOGS_INDEX,)
     names = list(dict.fromkeys(p for p in patterns if "*" not in p))
-    existing = set(context.catalogue.indexes())
+    existing = context.catalogue.indexes()
     for name in names:
         if name not in existing:
             context.warn("unknown-index", f"no index `{name}` has any data", span=node.span, hint="an index appears with its first event")
-    wanted = list(dict.fromkeys([*names, *matching_indexes(context, [p for p in patterns if "*" in p])]))
+    wanted = list(dict.fromkeys([*names, *matching_indexes(existing, [p for p in patterns if "*" in p])]))
     parts = [_events(context, node, table, wanted) for table in context.catalogue.tables(patterns)]
     return parts[0] if len(parts) == 1 else united(context, parts)
 

@@ -1,0 +1,37 @@
+"""The SQL a plan becomes, written down without running it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pilotage.language.plan.nodes import Node, Rows, Scan, Series, Stage
+from pilotage.language.sql.context import Context, StageColumn, StageTable
+from pilotage.language.sql.lowering import input_of, lower
+from pilotage.language.sql.output import json_lines, typed
+from pilotage.language.sql.series import long
+from pilotage.model.fields import Kind
+
+
+def statements(plan: Node, context: Context) -> str:
+    """Every statement of a plan in the order they would run, between `;` and an empty line."""
+    found: list[str] = []
+    found.append(json_lines(lower(context, _settled(context, plan, found))))
+    return ";\n\n".join(found)
+
+
+def _settled(context: Context, node: Node, found: list[str]) -> Node:
+    """As `stages.settle`, but a series whose columns only a run can tell is shown as the column `…`."""
+    if isinstance(node, Scan | Rows | Stage):
+        return node
+    node = replace(node, input=_settled(context, input_of(node), found))  # type: ignore[call-arg]
+    if not (isinstance(node, Series) and node.by is not None):
+        return node
+    relation, shape = long(lower(context, node.input), node)
+    sql, columns = typed(relation, letters_too=True)
+    found.append(sql)
+    name = f"series_of_{len(found)}"
+    cells = [
+        StageColumn(f"{alias}{shape.separator}…", f"v{i}", Kind.NUMBER, None, zero) for i, (alias, zero) in enumerate(shape.aggregates)
+    ]
+    context.stages[name] = StageTable((StageColumn(shape.over, "k", columns[0].kind), *cells), shape.grid)
+    return Stage(name, command=node.command, span=node.span)
