@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -55,6 +56,7 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     """Measure and print; 1 when a goal was missed."""
     options = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers are stopped on the way out
     names = options.names or list(MEASUREMENTS)
     if not (options.load_tools / "otlp_load.py").is_file():
         needing = [n for n in names if n not in WITHOUT_TOOLS]
