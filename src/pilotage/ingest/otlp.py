@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -147,30 +148,54 @@ class Signal:
         return bearer(request)
 
 
+class _Scratch(threading.local):
+    """Byte arrays of a thread, grown to the largest body seen: fresh ones would cost more in page faults than the scan does."""
+
+    def __init__(self) -> None:
+        self.rows = [bytearray(0)] * 4
+
+    def arrays(self, size: int) -> tuple[bytearray, list[Any]]:
+        """The last row as a bytearray (to search in), and all of them as boolean vectors of `size`."""
+        if len(self.rows[0]) < size:
+            self.rows = [bytearray(size + (size >> 2)) for _ in self.rows]
+        return self.rows[-1], [np.frombuffer(row, dtype=np.bool_, count=size) for row in self.rows]
+
+
+_SCRATCH = _Scratch()
+
+
 def has_nested(body: bytes) -> bool:
     """Whether some attribute value or log body is an array or list: tag 0x12 or 0x2a, a length, tag 0x2a or 0x32, a length that fits.
 
     Scans with vector compares and looks closely only where they hit. May be wrong only in saying yes, for chance bytes in text, which
     costs time and changes nothing.
     """
+    size = len(body)
     data = np.frombuffer(body, dtype=np.uint8)
-    chain = data == 0x12
-    inner = data == 0x32
-    list_tag = data == 0x2A
-    chain |= list_tag
-    inner |= list_tag
-    chain = chain[:-2]
+    found, (outer, inner, high, hits) = _SCRATCH.arrays(size)
+    np.equal(data, 0x2A, out=inner)
+    np.equal(data, 0x12, out=outer)
+    outer |= inner
+    np.equal(data, 0x32, out=hits)
+    inner |= hits
+    np.greater_equal(data, 0x80, out=high)
     for length in range(1, 5):
-        hits = (chain & inner[length + 1 : length + 1 + chain.size]).tobytes()
-        at = hits.find(1)
-        while at >= 0:
-            if _fits(body, at, length):
-                return True
-            at = hits.find(1, at + 1)
-        chain = (chain & (data[length : length + chain.size] >= 0x80))[:-1]
-        if not chain.any():
+        # Lengths of one to four bytes: all but the last have the high bit set, the inner tag stands behind them.
+        end = size - length - 1
+        if end <= 0:
             return False
+        np.logical_and(outer[:end], inner[length + 1 :], out=hits[:end])
+        if any(_fits(body, at, length) for at in _positions(found, end)):
+            return True
+        np.logical_and(outer[:end], high[length : length + end], out=outer[:end])
     return False
+
+
+def _positions(flags: bytearray, end: int) -> Iterator[int]:
+    at = flags.find(1, 0, max(end, 0))
+    while at >= 0:
+        yield at
+        at = flags.find(1, at + 1, end)
 
 
 def _fits(body: bytes, at: int, length: int) -> bool:

@@ -23,6 +23,8 @@ SEGMENT_BYTES = 24 << 20
 FRESH_SECONDS = 0.2
 BUSY_SECONDS = 0.5
 BUSY_BYTES = 1 << 20
+FLOOD_SECONDS = 1.0
+FLOOD_BYTES = 10 << 20
 
 
 @dataclass(slots=True)
@@ -116,7 +118,7 @@ class Spool:
             if current is None:
                 return None
             segment = current[0]
-            limit = FRESH_SECONDS if segment.size < BUSY_BYTES else BUSY_SECONDS
+            limit = FRESH_SECONDS if segment.size < BUSY_BYTES else BUSY_SECONDS if segment.size < FLOOD_BYTES else FLOOD_SECONDS
             if segment.size == 0 or time.monotonic() - segment.born < limit:
                 return None
             self._close(stream)
