@@ -72,7 +72,6 @@ def median_ms(ask: Callable[[], int]) -> tuple[float, int]:
 def compare(data: Path) -> dict[str, dict[str, float]]:
     """Medians of each question in our language and in SQL, on the same open store."""
     from pilotage.engine.run import Engine, Search  # noqa: PLC0415 - loads the engine into this process
-
     from pilotage.store.backend import Limits  # noqa: PLC0415
     from pilotage.store.open import open_store  # noqa: PLC0415
 
