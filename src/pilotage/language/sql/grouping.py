@@ -56,7 +56,7 @@ def group_keys(relation: Relation, names: Sequence[str], *, required: bool = Tru
         if value.constant is not None:
             # A bare number in GROUP BY would mean the column at that place.
             typed = call("CAST", value.sql, "Nullable(String)") if value.is_null else value.sql
-            value = replace(value, sql=call("materialize", typed), constant=None)  # noqa: PLW2901
+            value = replace(value, sql=call("materialize", typed), constant=None)  # noqa: PLW2901 - the rest of the body means the settled value
         keys.append(GroupKey(name, value, value.plain if solid and value.plain is not None and required else value.sql))
     return relation, keys
 
