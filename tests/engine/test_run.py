@@ -180,3 +180,27 @@ with tempfile.TemporaryDirectory() as folder:
 sys.exit("pandas" in sys.modules)
 """
     assert subprocess.run([sys.executable, "-c", program], check=False, timeout=100).returncode == 0
+
+
+def test_cancelling_a_running_search_ends_it(engine):
+    """The reader is told at once; the rows it already has stay good."""
+    import threading
+
+    result = engine.start(Search("index=main | eval x=1 | stats count by x", now=NOW))
+    reading = result.ndjson()
+    done = threading.Event()
+
+    def cancel():
+        result.cancel()
+        done.set()
+
+    threading.Thread(target=cancel).start()
+    assert done.wait(30)
+    with pytest.raises(PilotageError):
+        list(reading)
+
+
+def test_sort_says_when_it_kept_the_first_rows_only(engine):
+    result = engine.start(Search("| makeresults count=10001 | sort x", now=NOW))
+    assert sum(p.count(b"\n") for p in result.ndjson()) == 10_000
+    assert [m.code for m in result.messages if m.code == "rows-limited"] == ["rows-limited"]

@@ -191,7 +191,9 @@ def _series_key(target: Relation, node: Series, by: str) -> tuple[Relation, Sql]
         plain = number(key.value)
         span = _number_span(node.by_bin, plain)
         return target, number_label(plain, span)
-    return target, text(key.value) if key.value.kind is not Kind.TEXT or node.use_null else key.sql
+    # Grouping by the stored text is faster than by a nullable one; '' becomes null once the groups are made.
+    solid = key.value.solid and key.value.plain is not None
+    return target, key.value.plain if solid and key.value.plain is not None else text(key.value)
 
 
 def _merged(target: Relation, axis: _Axis, series: Sql, values: Sequence[Value], node: Series) -> tuple[Relation, Sql]:
@@ -211,7 +213,7 @@ def _merged(target: Relation, axis: _Axis, series: Sql, values: Sequence[Value],
         replace(v, sql=split_states(v.sql, merged), type=split_states(v.type, merged) if v.type is not None else None) for v in values
     ]
     size = number(replace(values[0], sql=split_states(values[0].sql, lambda found: call("finalizeAggregation", state(found)))))
-    over, name = target.project(axis.key), target.project(series)
+    over, name = target.project(axis.key), call("nullIf", target.project(series), "")
     target.group, target.sealed, target.closed, target.columns = [axis.key, series], True, True, {}
     carried = [over, *states.values()]
     if node.limit:
@@ -229,9 +231,10 @@ _RANKS = {"sum", "avg", "min", "max", "count"}
 def _ranked(target: Relation, carried: Sequence[Sql], name: Sql, size: Sql, node: Series) -> tuple[Relation, Sql]:
     """The biggest (or smallest) series keep their names, those without a name and the rest get theirs."""
     totals = target.nested()
-    for sql in (*carried, name):
+    for sql in carried:
         totals.project(sql)
     total = totals.project(window(call(node.rank if node.rank in _RANKS else "sum", size), [name]))
+    name = totals.project(name)
     totals.sealed = True
     places = totals.nested()
     for sql in carried:

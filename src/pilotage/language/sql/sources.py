@@ -284,18 +284,24 @@ def rows(context: Context, node: Rows) -> Relation:
     """Literal rows, kept in the order given."""
     kinds = [_column_kind(n, [r[i] for r in node.values]) for i, n in enumerate(node.columns)]
     aliases = [context.alias() for _ in node.columns]
-    selects: list[Sql] = []
-    for number, row in enumerate(node.values):
-        items: list[Sql] = [_aliased(literal(number), ORDINAL)]
-        for alias, kind, cell in zip(aliases, kinds, row, strict=True):
-            items.append(_aliased(_cell(cell, kind), alias))
-        selects.append(exp.Select(expressions=items))
-    if not selects:
-        items = [_aliased(literal(0), ORDINAL), *(_aliased(_cell(None, k), a) for a, k in zip(aliases, kinds, strict=True))]
-        selects = [exp.Select(expressions=items, where=exp.Where(this=exp.false()))]
-    statement = selects[0]
-    for other in selects[1:]:
-        statement = exp.Union(this=statement, expression=other, distinct=False)
+
+    def cells(row: Sequence[str | float | bool | None]) -> list[Sql]:
+        return [_aliased(_cell(cell, kind), alias) for alias, kind, cell in zip(aliases, kinds, row, strict=True)]
+
+    statement: exp.Select | exp.Union
+    if len(set(node.values)) == 1 and len(node.values) > 1:
+        # `makeresults count=N`: the same row N times, whatever N is.
+        statement = exp.Select(expressions=[_aliased(identifier("number"), ORDINAL), *cells(node.values[0])])
+        statement.set("from_", exp.From(this=call("numbers", len(node.values))))
+    elif not node.values:
+        statement = exp.Select(
+            expressions=[_aliased(literal(0), ORDINAL), *cells([None] * len(aliases))], where=exp.Where(this=exp.false())
+        )
+    else:
+        selects = [exp.Select(expressions=[_aliased(literal(number), ORDINAL), *cells(row)]) for number, row in enumerate(node.values)]
+        statement = selects[0]
+        for other in selects[1:]:
+            statement = exp.Union(this=statement, expression=other, distinct=False)
     columns = {n: Value(identifier(a), k) for n, a, k in zip(node.columns, aliases, kinds, strict=True)}
     return Relation(context, _Stage(columns, exp.Subquery(this=statement), [Key(identifier(ORDINAL), rank="number")]))
 
