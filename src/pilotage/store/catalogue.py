@@ -6,17 +6,25 @@ import fnmatch
 import threading
 import time
 from collections import Counter
-
-from sqlglot import exp
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from pilotage.model.fields import FieldSource
 from pilotage.model.names import LOGS_INDEX
-from pilotage.store import fields
 from pilotage.store.backend import Backend
-from pilotage.store.remainder import remainder
-from pilotage.store.schema import DATABASE, EVENT_TABLES, INDEX_OF_PARTITION
+from pilotage.store.schema import DATABASE, EVENT_TABLES, INDEX_OF_PARTITION, PROMOTED_PREFIX
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 REFRESH_SECONDS = 2.0
+
+
+def _fields() -> ModuleType:
+    """The module of field expressions: it needs sqlglot, half a CPU-second that a server without queries never spends."""
+    from pilotage.store import fields  # noqa: PLC0415 - see above
+
+    return fields
 
 
 class StaticCatalogue:
@@ -33,18 +41,22 @@ class StaticCatalogue:
 
     def fixed(self, table: str) -> dict[str, FieldSource]:
         """The fixed fields of `table` in display order."""
-        return fields.FIXED[table]
+        fixed: dict[str, FieldSource] = _fields().FIXED[table]
+        return fixed
 
     def field(self, table: str, name: str) -> FieldSource:
         """Any field of `table` by name."""
-        return fields.source(table, name)
+        found: FieldSource = _fields().source(table, name)
+        return found
 
     def known_fields(self, indexes: tuple[str, ...]) -> tuple[str, ...]:
         """The fixed fields of the matching tables."""
-        return tuple(dict.fromkeys(f for t in self.tables(indexes) for f in fields.FIXED[t]))
+        return tuple(dict.fromkeys(f for t in self.tables(indexes) for f in _fields().FIXED[t]))
 
     def remainder(self, table: str, excluded: tuple[str, ...]) -> exp.Expression:
         """The row's other fields; see `store.remainder`."""
+        from pilotage.store.remainder import remainder  # noqa: PLC0415 - needs sqlglot, as `_fields`
+
         return remainder(table, excluded)
 
     def used(self, table: str, name: str) -> None:
@@ -88,7 +100,8 @@ class LiveCatalogue(StaticCatalogue):
     def field(self, table: str, name: str) -> FieldSource:
         """Any field of `table` by name; a promoted attribute comes from its own column."""
         in_scope = any("scope" in places.get(name, ()) for places in self._places.values())
-        return fields.source(table, name, promoted=self._promoted.get(table, frozenset()), in_scope=in_scope)
+        found: FieldSource = _fields().source(table, name, promoted=self._promoted.get(table, frozenset()), in_scope=in_scope)
+        return found
 
     def known_fields(self, indexes: tuple[str, ...]) -> tuple[str, ...]:
         """Fixed fields first, then every attribute, resource and scope name seen in the matching indexes, sorted."""
@@ -102,11 +115,11 @@ class LiveCatalogue(StaticCatalogue):
         return tuple(dict.fromkeys((*fixed, *sorted(seen))))
 
     def _fixed_of(self, indexes: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(f for t in self.tables(indexes) for f in fields.FIXED[t]))
+        return tuple(dict.fromkeys(f for t in self.tables(indexes) for f in _fields().FIXED[t]))
 
     def used(self, table: str, name: str) -> None:
         """Count a use of an attribute; `promote` reads the counts."""
-        if table in ("logs", "spans") and name not in fields.FIXED[table] and name[:1] != ".":
+        if table in ("logs", "spans") and name not in _fields().FIXED[table] and name[:1] != ".":
             with self._lock:
                 self._uses[table, name.removeprefix("attributes.")] += 1
 
@@ -123,12 +136,11 @@ class LiveCatalogue(StaticCatalogue):
     def read_promoted(self) -> None:
         """Learn from the tables themselves which attributes are promoted."""
         found: dict[str, set[str]] = {}
-        prefix = fields.promoted_column("")
         for table, column in self._backend.rows(
             "SELECT table, name FROM system.columns WHERE database = {database:String} AND startsWith(name, {prefix:String})",
-            {"database": DATABASE, "prefix": prefix},
+            {"database": DATABASE, "prefix": PROMOTED_PREFIX},
         ):
-            found.setdefault(str(table), set()).add(str(column).removeprefix(prefix))
+            found.setdefault(str(table), set()).add(str(column).removeprefix(PROMOTED_PREFIX))
         self._promoted = {table: frozenset(names) for table, names in found.items()}
 
     def refresh(self) -> None:

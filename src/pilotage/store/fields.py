@@ -8,6 +8,7 @@ from typing import cast
 from sqlglot import exp, parse_one
 
 from pilotage.model.fields import FieldSource, Kind
+from pilotage.store.schema import PROMOTED_PREFIX
 
 SEPARATOR = "\x1f"
 RESOURCE_ONLY = ("service.", "telemetry.sdk.")
@@ -158,7 +159,7 @@ def attribute(table: str, key: str, promoted: Collection[str] = ()) -> FieldSour
 
 def promoted_column(key: str) -> str:
     """Name of the column that holds the promoted attribute `key`."""
-    return f"attribute.{key}"
+    return f"{PROMOTED_PREFIX}{key}"
 
 
 def promoted_type_column(key: str) -> str:

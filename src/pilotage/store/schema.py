@@ -11,6 +11,8 @@ from __future__ import annotations
 DATABASE = "pilotage"
 STAGE_DATABASE = "stage"
 EVENT_TABLES = ("logs", "spans", "points")
+PROMOTED_PREFIX = "attribute."
+"""What the name of a promoted attribute's column begins with."""
 
 _ORIGIN = """
   `index` LowCardinality(String),
