@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from pilotage.language.plan.expressions import Field
-from pilotage.language.plan.nodes import Bin, Series
+from pilotage.language.plan.nodes import Bin, Node, Series
 from pilotage.language.sql.buckets import Bucket, automatic, nice_span, number_floor, number_label
 from pilotage.language.sql.context import Grid
 from pilotage.language.sql.evaluation import Evaluator
@@ -48,14 +48,14 @@ class _Axis:
     bucket: Bucket | None = None
 
 
-def bucket_of(relation: Relation, node: Bin, bounds: tuple[int | None, int | None], inputs: object) -> Bucket:
+def bucket_of(relation: Relation, node: Bin, bounds: tuple[int | None, int | None], inputs: Node) -> Bucket:
     """The time buckets of a `Bin`: its span, or one chosen from the range, or from the data when the range is open."""
     zone = relation.context.zone
     if node.span_value is not None:
         return Bucket(node.span_value, node.unit or "s", zone, node.align)
     earliest, latest = bounds
     if earliest is None or latest is None:
-        found = relation.context.facts.bounds(inputs, node.field)  # type: ignore[arg-type]
+        found = relation.context.facts.bounds(inputs, node.field)
         low, high = found if found is not None else (0, 3600 * NANOSECONDS)
         earliest = earliest if earliest is not None else low
         latest = latest if latest is not None else high + 1

@@ -7,7 +7,7 @@ import difflib
 from sqlglot import exp
 
 from pilotage.language.plan.expressions import Binary, Expression, Field, Literal
-from pilotage.language.plan.nodes import Extend, FillNull, Filter, Project, Rename
+from pilotage.language.plan.nodes import Extend, FillNull, Filter, Node, Project, Rename
 from pilotage.language.sql.comparison import equals_text
 from pilotage.language.sql.evaluation import Evaluator
 from pilotage.language.sql.fragments import Sql, call, infix, literal, weight
@@ -51,7 +51,7 @@ def _cheap(evaluator: Evaluator, part: Expression) -> Sql | None:
     return equals_text(value, known) if value.plain is not None else None
 
 
-def extended(relation: Relation, node: Extend, inputs: object) -> Relation:
+def extended(relation: Relation, node: Extend, inputs: Node) -> Relation:
     """`eval`: assignments left to right; one that uses a costly earlier one starts a SELECT around it."""
     target = relation.named()
     heavy: set[str] = set()
@@ -69,12 +69,12 @@ def extended(relation: Relation, node: Extend, inputs: object) -> Relation:
     return target
 
 
-def _dynamic(target: Relation, name: str, value: Value, inputs: object) -> None:
+def _dynamic(target: Relation, name: str, value: Value, inputs: Node) -> None:
     """A column a distinct value of the field `name`: the values are a fact of the input."""
     chosen = target.field(name)
     if chosen is None:
         return
-    for found in target.context.facts.values(inputs, name):  # type: ignore[arg-type]
+    for found in target.context.facts.values(inputs, name):
         before = target.field(found) if target.knows(found) else None
         here = infix(exp.EQ, call("ifNull", text(chosen), ""), literal(found))
         parts = [value, before if before is not None else constant(None)]
@@ -155,12 +155,12 @@ def _pairs(node: Rename, known: list[str]) -> list[tuple[str, str]]:
     return [p for p in pairs if p[0] != p[1]]
 
 
-def filled(relation: Relation, node: FillNull, inputs: object) -> Relation:
+def filled(relation: Relation, node: FillNull, inputs: Node) -> Relation:
     """`fillnull`: named fields are made if need be; without names, every column with a value somewhere."""
     target = relation.named()
     names = list(node.fields) or target.names()
     if not node.fields and target.open:
-        names = [n for n in target.context.facts.names(inputs) if n not in target.hidden]  # type: ignore[arg-type]
+        names = [n for n in target.context.facts.names(inputs) if n not in target.hidden]
     fill: str | float = float(node.value) if NUMERIC.fullmatch(node.value) else node.value
     replacement = constant(int(fill) if isinstance(fill, float) and fill.is_integer() else fill)
     for name in names:
