@@ -32,7 +32,19 @@ class Process:
     """`pilotage serve` on free ports; `url` and ports come from its own log."""
 
     def __init__(self, data, *flags):
-        command = [sys.executable, "-c", "from pilotage.cli import main; main()", "serve", "--data", str(data), "--port", "0", "--grpc-port", "0", *flags]
+        command = [
+            sys.executable,
+            "-c",
+            "from pilotage.cli import main; main()",
+            "serve",
+            "--data",
+            str(data),
+            "--port",
+            "0",
+            "--grpc-port",
+            "0",
+            *flags,
+        ]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         self.events = []
         self.started = threading.Event()
@@ -70,6 +82,17 @@ class Process:
                 return found
             threading.Event().wait(0.1)
         raise AssertionError(self.events)
+
+    def wait_ready(self):
+        until = time.monotonic() + 60
+        while self.call("GET", "/readyz")[0] != 200:
+            assert time.monotonic() < until
+            threading.Event().wait(0.05)
+
+    def search(self, query):
+        status, body = self.call("POST", "/api/v1/search", json.dumps({"query": query}))
+        assert status == 200, body
+        return [json.loads(line) for line in body.splitlines()]
 
     def end(self, number=signal.SIGTERM):
         if self.process.poll() is None:
@@ -113,7 +136,7 @@ def test_life_of_a_server(start):
     again = start().wait_started()
     indexes = json.loads(again.call("GET", "/api/v1/indexes")[1])
     assert {each["name"]: each["rows"] for each in indexes}["main"] == 7
-    assert again.call("GET", "/readyz")[0] == 200
+    again.wait_ready()
     assert again.end(signal.SIGINT) == 0
 
 
@@ -123,11 +146,27 @@ def test_what_a_killed_server_acknowledged_is_loaded_by_the_next(start):
         assert server.call("POST", "/v1/logs", request_of(count), {"Content-Type": "application/x-protobuf"})[0] == 200
     assert server.end(signal.SIGKILL) == -9
     again = start().wait_started()
-    until = time.monotonic() + 60
-    while again.call("GET", "/readyz")[0] != 200 and time.monotonic() < until:
-        threading.Event().wait(0.05)
+    again.wait_ready()
     indexes = json.loads(again.call("GET", "/api/v1/indexes")[1])
     assert {each["name"]: each["rows"] for each in indexes}["main"] == 11
+
+
+def test_own_events_and_figures_are_searchable(start):
+    server = start().wait_started()
+    assert server.call("POST", "/v1/logs", request_of(3), {"Content-Type": "application/x-protobuf"})[0] == 200
+    server.loaded("otlp-logs-protobuf", 3)
+    until = time.monotonic() + 60
+    while not any(each["event"] == "telemetry started" for each in server.events):
+        assert time.monotonic() < until
+        threading.Event().wait(0.05)
+    # A stop hands over what is left, so that nobody has to wait for the next collection.
+    assert server.end() == 0
+    again = start().wait_started()
+    again.wait_ready()
+    assert again.search('index=_internal event_name="server stopping" | stats count') == [{"count": 1}]
+    figures = again.search("index=_internal metric_name=pilotage.ingest.* | stats max(_value) as v by metric_name")
+    found = {each["metric_name"]: each["v"] for each in figures}
+    assert (found["pilotage.ingest.acknowledged"], found["pilotage.ingest.loaded"], found["pilotage.ingest.stalled"]) == (3, 3, 0)
 
 
 @pytest.mark.parametrize(

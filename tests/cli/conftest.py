@@ -49,7 +49,8 @@ def running(data):
     reader.start()
     try:
         assert started.wait(60)
-        yield SimpleNamespace(url=found["url"], run=lambda *words, **how: run(*words, "--url", found["url"], **how))
+        url = found["url"]
+        yield SimpleNamespace(url=url, run=lambda *words, **how: run(*words, "--url", url, **how), settle=lambda: settle(url))
     finally:
         process.terminate()
         process.wait(30)
@@ -76,10 +77,16 @@ def fill(url, count):
     with contextlib.closing(http.client.HTTPConnection(url.removeprefix("http://"), timeout=30)) as connection:
         connection.request("POST", "/v1/logs", records(count), {"Content-Type": "application/x-protobuf"})
         assert connection.getresponse().read() == b""
+    settle(url)
+
+
+def settle(url):
+    """Wait until everything acknowledged is loaded."""
+    with contextlib.closing(http.client.HTTPConnection(url.removeprefix("http://"), timeout=30)) as connection:
         for _ in range(600):
             connection.request("GET", "/api/v1/status")
             pipelines = json.loads(connection.getresponse().read())["pipelines"]
-            if sum(each["loaded"] for each in pipelines) >= count:
+            if sum(each["acknowledged"] for each in pipelines) == sum(each["loaded"] + each["buried"] for each in pipelines):
                 return
             threading.Event().wait(0.05)
     raise AssertionError(pipelines)

@@ -58,3 +58,20 @@ def test_explain_needs_no_server():
 
     assert run(["explain", "--stage", "plan", "index=main | stats count by x"]) == 0
     assert run(["explain", "--stage", "sql", "index=main | stats nonsense(x)"]) == 1
+
+
+def test_a_file_with_a_bad_line(server, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"n": 1, "colour": "green"}\n{"n": 2,\n{"n": 3, "colour": "green"}\n')
+    done = server.run("ingest", "--index", "files", "--sourcetype", "shop", str(path))
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[0].startswith("a.jsonl:2: ")
+    assert done.stderr.splitlines()[1].startswith("a.jsonl: 2 accepted, 1 bad")
+    server.settle()
+    rows = server.run("search", "--format", "json", "index=files sourcetype=shop | sort n | table n colour source").stdout
+    assert [json.loads(line) for line in rows.splitlines()] == [
+        {"n": 1, "colour": "green", "source": "a.jsonl"},
+        {"n": 3, "colour": "green", "source": "a.jsonl"},
+    ]
+    assert server.run("search", "--format", "json", "index=_dead_letter | stats count").stdout == '{"count":1}\n'

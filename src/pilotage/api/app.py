@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import fields
-from importlib.metadata import version
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -82,6 +81,8 @@ class App:
 
     def _openapi(self) -> bytes:
         if self._document is None:
+            from importlib.metadata import version  # noqa: PLC0415 - 0.05 CPU-seconds that a start must not pay
+
             self._document = msgspec.json.encode(openapi.document(self._resources, version("pilotage")))
         return self._document
 

@@ -219,6 +219,7 @@ class _Server:
             return Telemetry(services, lambda path, body: _deliver(loop, services, path, body))
 
         self._telemetry = await asyncio.to_thread(begin)
+        log.info("telemetry started")
         await asyncio.to_thread(services.engine)
 
 
