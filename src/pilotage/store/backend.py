@@ -47,6 +47,10 @@ class ReadSession(Protocol):
 class Backend(Protocol):
     """A database engine holding the store's tables."""
 
+    def changes(self) -> int:
+        """A number that grows with every write of this process: what was read before is current while it stands still."""
+        ...
+
     def execute(self, sql: str, parameters: Parameters | None = None) -> None:
         """Run one writing statement."""
         ...

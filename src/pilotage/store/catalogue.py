@@ -72,12 +72,21 @@ class LiveCatalogue(StaticCatalogue):
         self._places: dict[str, dict[str, set[str]]] = {}
         self._horizon = dict.fromkeys(EVENT_TABLES, 0)
         self._refreshed = 0.0
+        self._held: tuple[int, dict[str, set[str]]] | None = None
         self._promoted: dict[str, frozenset[str]] = {}
         self._uses: Counter[tuple[str, str]] = Counter()
         self.read_promoted()
         self._read_names()
 
     def _index_tables(self) -> dict[str, set[str]]:
+        """Index → tables that hold rows of it, read again only after a write."""
+        changes = self._backend.changes()
+        known = self._held
+        if known is None or known[0] != changes:
+            known = self._held = (changes, self._read_index_tables())
+        return known[1]
+
+    def _read_index_tables(self) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {}
         for table, index in self._backend.rows(
             f"SELECT DISTINCT table, {INDEX_OF_PARTITION} FROM system.parts WHERE active AND rows > 0 AND database = {{database:String}} "

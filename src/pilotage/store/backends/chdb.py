@@ -61,6 +61,7 @@ class ChdbReadSession:
             "result_overflow_mode": "'throw'",
             "timeout_overflow_mode": "'throw'",
             "use_query_condition_cache": 1,
+            "max_query_size": 16 << 20,
         }
         for name, value in settings.items():
             self._session.query(f"SET {name} = {value}")
@@ -120,10 +121,16 @@ class ChdbBackend:
         self._writing = threading.Lock()
         self._loader = threading.local()
         self._loaders: list[Session] = []
+        self._changes = 0
+
+    def changes(self) -> int:
+        """A number that grows with every write."""
+        return self._changes
 
     def execute(self, sql: str, parameters: Parameters | None = None) -> None:
         """Run one writing statement."""
         self._run(sql, "Null", parameters)
+        self._changes += 1
 
     def rows(self, sql: str, parameters: Parameters | None = None) -> list[tuple[object, ...]]:
         """All rows of a small statement of ours."""
@@ -152,6 +159,7 @@ class ChdbBackend:
                 with self._writer.send_insert(f"INSERT INTO `{database}`.`{name}` ({columns})", "ArrowStream") as inserter:
                     inserter.append(sink.getvalue().to_pybytes())
                     inserter.finish()
+                self._changes += 1
             except (ChdbError, RuntimeError) as error:
                 raise PilotageError(problem_of(error)) from error
 
@@ -163,6 +171,7 @@ class ChdbBackend:
             self._loaders.append(session)
         try:
             session.query(sql, "Null")
+            self._changes += 1
         except (ChdbError, RuntimeError) as error:
             raise PilotageError(problem_of(error)) from error
 
