@@ -19,6 +19,7 @@ import msgspec
 MAX_EVENTS = 100_000
 NO_DATA, BAD_DATA, BAD_INDEX, NO_EVENT, BLANK_EVENT, BAD_FIELDS = 5, 6, 7, 12, 13, 15
 _Raw = msgspec.Raw
+Piece = msgspec.Raw | bytes
 # Ten digits at most are seconds, thirteen milliseconds; neither may reach the year 2262, where 64 bits of nanoseconds end.
 _TIMES = re.compile(rb'(?:(?:"(?=[\d.]*"))?(?:\d{1,9}|[0-8]\d{9}|9[01]\d{8}|[0-8]\d{12}|9[01]\d{11})(?:\.\d*)?"?|null|"")?\n')
 _ALL_TIMES = re.compile(b"(?:" + _TIMES.pattern + b")*")
@@ -83,14 +84,13 @@ def batch(body: bytes, indexes: Indexes) -> Batch:
     _check_events(found)
     fields = _checked_fields(found)
     _check_indexes(found, indexes)
-    events = [bytes(e.event) for e in found]
-    events = [msgspec.json.format(e, indent=-1) if e[0] in b"{[" else e for e in events]
+    events = _compact([e.event for e in found])
     metrics = [b""] * len(found)
     count = 0
     if b'"metric_name' in body:
         for number, event in enumerate(events):
-            if event == b'"metric"' and b'"metric_name' in fields[number]:
-                metrics[number], fields[number] = _metrics(fields[number], number)
+            if len(event) == 8 and bytes(event) == b'"metric"' and b'"metric_name' in bytes(fields[number]):
+                metrics[number], fields[number] = _metrics(bytes(fields[number]), number)
                 events[number] = b"metric"
                 count += 1
                 if indexes.metrics and not _said(found[number].index):
@@ -158,15 +158,24 @@ def _check_events(found: list[_Event]) -> None:
                 raise BadEventError(BLANK_EVENT, number)
 
 
-def _checked_fields(found: list[_Event]) -> list[bytes]:
+def _compact(events: list[Piece]) -> list[Piece]:
+    """Objects and lists without the spaces between their tokens."""
+    joined = b"\n" + b"\n".join(events)
+    if b"\n{" in joined or b"\n[" in joined:
+        return [msgspec.json.format(bytes(e), indent=-1) if bytes(e)[0] in b"{[" else e for e in events]
+    return events
+
+
+def _checked_fields(found: list[_Event]) -> list[Piece]:
     """The `fields` of each event, '' without them: flat objects whose values are scalars or lists of scalars."""
-    fields = [bytes(e.fields) for e in found]
-    joined = b"\n".join(fields)
-    objects = len(fields) - fields.count(b"")
+    fields: list[Piece] = [e.fields for e in found]
+    joined = b"\n" + b"\n".join(fields)
+    objects = len(fields) - list(map(len, fields)).count(0)
     # As many braces as objects, each at its line's start, and no bracket: nothing is nested, and nothing needs a closer look.
-    if joined.count(b"{") == objects == (b"\n" + joined).count(b"\n{") and b"[" not in joined:
+    if joined.count(b"{") == objects == joined.count(b"\n{") and b"[" not in joined and joined.count(b"\n") == len(fields):
         return fields
-    for number, each in enumerate(fields):
+    for number, raw in enumerate(fields):
+        each = bytes(raw)
         if each == b"null":
             fields[number] = b""
         elif each and each[:1] != b"{":
@@ -180,7 +189,10 @@ def _checked_fields(found: list[_Event]) -> list[bytes]:
 
 
 def _check_indexes(found: list[_Event], indexes: Indexes) -> None:
-    names = [bytes(e.index) for e in found]
+    raws = [e.index for e in found]
+    if not any(map(len, raws)):
+        return
+    names = list(map(bytes, raws))
     for name in set(names) - {b"", b"null", b'""'}:
         try:
             allowed = indexes.allows(msgspec.json.decode(name, type=str))
@@ -190,9 +202,9 @@ def _check_indexes(found: list[_Event], indexes: Indexes) -> None:
             raise BadEventError(BAD_INDEX, names.index(name))
 
 
-def _times(found: list[_Event]) -> list[_Raw | bytes]:
+def _times(found: list[_Event]) -> list[Piece]:
     """The time of each event as JSON the engine reads; rarer ways to write one are made plain, exactly."""
-    times: list[_Raw | bytes] = [e.time for e in found]
+    times: list[Piece] = [e.time for e in found]
     if _ALL_TIMES.fullmatch(b"\n".join(times) + b"\n"):
         return times
     for number, each in enumerate(times):

@@ -54,13 +54,16 @@ def letters(pairs: str) -> str:
 
 def keys(pairs: str) -> str:
     """`LowCardinality(String)`: the keys joined by and wrapped in the unit separator."""
+    joined = f"arrayStringConcat({pairs}.1, '{KEY}')"
     clean = f"arrayStringConcat(arrayMap(k -> replaceAll(k, '{KEY}', '_'), {pairs}.1), '{KEY}')"
-    return f"toLowCardinality(if(empty({pairs}), '', concat('{KEY}', {clean}, '{KEY}')))"
+    safe = f"if(countSubstrings({joined}, '{KEY}') < length({pairs}), {joined}, {clean})"
+    return f"toLowCardinality(if(empty({pairs}), '', concat('{KEY}', {safe}, '{KEY}')))"
 
 
 def value(name: str, names: str = "names", values: str = "attribute_texts") -> str:
     """`String`: the text of the attribute `name`, '' without it; `names` is worked out once a distinct key set."""
-    return f"{values}[countSubstrings(left({names}, position({names}, '{KEY}{name}{KEY}')), '{KEY}')]"
+    place = f"position({names}, '{KEY}{name}{KEY}')"
+    return f"if({place} = 0, '', {values}[countSubstrings(left({names}, {place}), '{KEY}')])"
 
 
 def severity_number(text: str) -> str:
@@ -73,7 +76,8 @@ def severity_number(text: str) -> str:
 
 def _identifier(name: str, digits: int) -> str:
     found = f"lower({value(name)})"
-    return f"if(match({found}, '^[0-9a-f]{{{digits}}}$') AND {found} != repeat('0', {digits}), {found}, '')"
+    good = f"if(match({found}, '^[0-9a-f]{{{digits}}}$') AND {found} != repeat('0', {digits}), {found}, '')"
+    return f"if(position(names, '{KEY}{name}{KEY}') = 0, '', {good})"
 
 
 def _first(*names: str) -> str:
@@ -84,7 +88,7 @@ def _resource() -> str:
     """Members that are always looked for in the resource (`contract.md` §3) are there too."""
     mine = "arrayFilter(m -> startsWith(m.1, 'service.') OR startsWith(m.1, 'telemetry.sdk.'), pairs)"
     text = f"concat('{{', arrayStringConcat(arrayMap(m -> concat(toJSONString(m.1), ':', m.2), {mine}), ','), '}}')"
-    return f"if(multiSearchAny(names, ['{KEY}service.', '{KEY}telemetry.sdk.']), {text}, '')"
+    return f"if(position(names, '{KEY}service.') = 0 AND position(names, '{KEY}telemetry.sdk.') = 0, '', {text})"
 
 
 SAID = f"if(kind = 's', {unquoted('raw')}, raw)"

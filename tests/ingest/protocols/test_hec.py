@@ -227,6 +227,7 @@ def test_metrics_without_a_number_are_refused(pipeline: Any, fields: dict[str, A
         (b'{"event":"a"}{"event":"b"}{"event":""}', 13, 2),
         (b'{"event":"a","fields":{"k":{}}}', 15, 0),
         (b'{"event":"a","fields":{"k":[[1]]}}', 15, 0),
+        (b'{"event":"a","fields":5}{"event":"b","fields":{"k":\n{}}}', 6, 0),
         (b'{"event":"a","fields":{"k":[{"x":1}]}}', 15, 0),
         (b'{"event":"a","index":"_internal"}', 7, 0),
         (b'{"event":"a"}{"event":"a","index":"no/such name"}', 7, 1),
