@@ -31,7 +31,7 @@ def resource_source(encoding: str, members: tuple[str, str, str], body: str) -> 
     envelope = f"SELECT received, `index` AS wanted, extra, arrayJoin({body}.{outer}) AS rs FROM {{segment}}"
     resources = f"SELECT received, wanted, extra, rs, {objects} AS objects FROM ({envelope})"
     scopes = (
-        f"SELECT received, {_ORIGIN}, toLowCardinality(objects[1]) AS resource, rs.schemaUrl AS schema_url, ss.{inner} AS items, "
+        f"SELECT received, {_ORIGIN}, {_LOW}(objects[1]) AS resource, {_LOW}(rs.schemaUrl) AS schema_url, ss.{inner} AS items, "
         f"{_SCOPE} AS scope_text FROM ({resources}) ARRAY JOIN rs.{middle} AS ss, arrayPopFront(objects) AS members"
     )
     scope = "toLowCardinality(if(empty(scope_text), '', concat('{', substring(scope_text, 2), '}')))"
@@ -43,11 +43,14 @@ def resource_source(encoding: str, members: tuple[str, str, str], body: str) -> 
 
 _WANTED = "JSONExtractString(objects[1], 'com.splunk.index')"
 # A resource may name its index, source and sourcetype; a token bound to some indexes (`extra`) keeps it inside them.
+_LOW = "toLowCardinality"
+# Low-cardinality from here on: what is repeated for every item of a resource is then an index, not a text.
 _ORIGIN = (
-    f"if({_WANTED} = '' OR (extra != '' AND NOT has(JSONExtract(extra, 'Array(String)'), {_WANTED})), wanted, {_WANTED}) AS home, "
-    "JSONExtractString(objects[1], 'service.name') AS service, JSONExtractString(objects[1], 'host.name') AS host, "
-    "ifNull(JSONExtract(objects[1], 'com.splunk.source', 'Nullable(String)'), service) AS source, "
-    "ifNull(JSONExtract(objects[1], 'com.splunk.sourcetype', 'Nullable(String)'), 'otel') AS sourcetype"
+    f"{_LOW}(if({_WANTED} = '' OR (extra != '' AND NOT has(JSONExtract(extra, 'Array(String)'), {_WANTED})), wanted, {_WANTED})) AS home, "
+    f"{_LOW}(JSONExtractString(objects[1], 'service.name')) AS service, {_LOW}(JSONExtractString(objects[1], 'host.name')) AS host, "
+    f"{_LOW}(ifNull(JSONExtract(objects[1], 'com.splunk.source', 'Nullable(String)'), "
+    "JSONExtractString(objects[1], 'service.name'))) AS source, "
+    f"{_LOW}(ifNull(JSONExtract(objects[1], 'com.splunk.sourcetype', 'Nullable(String)'), 'otel')) AS sourcetype"
 )
 _SCOPE = (
     "concat(if(ss.scope.name = '', '', concat(',\"name\":', toJSONString(ss.scope.name))), "
@@ -79,10 +82,10 @@ def record_columns(texts: str = "texts", types: str = "types") -> dict[str, str]
     }
 
 
-def origin_columns(*, reason: str = "") -> dict[str, str]:
-    """The columns every table shares. With a `reason`, items whose column `bad` is true go to the dead-letter index and say it."""
-    columns = {
-        "index": "home",
+def origin_columns(index: str = "home") -> dict[str, str]:
+    """The columns every table shares; `index` is SQL for an index other than the request's."""
+    return {
+        "index": index,
         "received": "fromUnixTimestamp64Milli(toInt64(intDiv(received, 1000000)))",
         "service": "service",
         "host": "host",
@@ -92,9 +95,3 @@ def origin_columns(*, reason: str = "") -> dict[str, str]:
         "resource_schema_url": "schema_url",
         "scope": "scope",
     }
-    if reason:
-        columns["index"] = "if(bad, '_dead_letter', home)"
-        rest = "if(resource = '', '}', concat(',', substring(resource, 2)))"
-        note = f'concat(\'{{"dead_letter.reason":"{reason}","dead_letter.index":\', toJSONString(home), {rest})'
-        columns["resource"] = f"if(bad, {note}, resource)"
-    return columns

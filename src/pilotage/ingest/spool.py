@@ -19,7 +19,7 @@ from pathlib import Path
 from pilotage.ingest.varint import read_varint, varint
 from pilotage.model.problem import PilotageError, fail
 
-SEGMENT_BYTES = 24 << 20
+SEGMENT_BYTES = 30 << 20
 FRESH_SECONDS = 0.2
 BUSY_SECONDS = 0.5
 BUSY_BYTES = 1 << 20

@@ -87,6 +87,7 @@ FIXED: dict[str, dict[str, FieldSource]] = {
         "dropped_attributes_count": _count("dropped_attributes_count"),
         "dropped_events_count": _count("dropped_events_count"),
         "dropped_links_count": _count("dropped_links_count"),
+        "dead_letter.reason": _expression("if(`index` = '_dead_letter', 'malformed trace id, span id or time', NULL)", Kind.TEXT),
         **_TAIL,
     },
     "points": {

@@ -44,7 +44,7 @@ INDEX_OF_PARTITION = r"""replaceRegexpAll(extract(partition, '^.\'((?:[^\\\\\']|
 # CPU-us a span against 3.1 row by row (1.4 M spans, 21 parts, 2026-11-21). The window of tokens outlives any replay.
 _SETTINGS = """SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1,
   merge_selector_base = 20, min_bytes_for_wide_part = 268435456, min_rows_for_wide_part = 1000000,
-  enable_vertical_merge_algorithm = 0, index_granularity = 8192, ratio_of_defaults_for_sparse_serialization = 0.95, allow_nullable_key = 1"""
+  enable_vertical_merge_algorithm = 0, ratio_of_defaults_for_sparse_serialization = 0.95"""
 
 LOGS = f"""CREATE TABLE {{database}}.logs ({_ORIGIN}
   observed DateTime64(9) CODEC(Delta(8), LZ4),

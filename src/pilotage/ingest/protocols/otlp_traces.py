@@ -61,7 +61,7 @@ def _list(item: str, items: str, members: str) -> str:
 def _columns(encoding: str) -> dict[str, str]:
     values = ENCODINGS[encoding]
     return {
-        **origin_columns(reason="malformed trace id, span id or time"),
+        **origin_columns("if(bad, '_dead_letter', home)"),
         "time": moment("x.startTimeUnixNano", "received"),
         "trace_id": values.identifier("x.traceId"),
         "span_id": values.identifier("x.spanId"),
