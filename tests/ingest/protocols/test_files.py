@@ -121,13 +121,14 @@ def test_csv_quotes(pipeline: Any) -> None:
 
 
 def test_text(pipeline: Any) -> None:
-    body = b"2026-01-02T03:04:05.123456789Z INFO up\n[2026-01-02 03:04:05,5] x\n  indented\nbad \xff\n"
+    body = b"2026-01-02T03:04:05.123456789Z INFO up\n[2026-01-02 03:04:05,5] x\n  indented\nbad \xff\n12345\n"
     assert send(pipeline, "text", body)["rejected"] == 1
     rows = {str(r["body"]): r for r in pipeline.take(EXACT)}
     assert rows["2026-01-02T03:04:05.123456789Z INFO up"]["nanoseconds"] == "1767323045123456789"
     assert rows["[2026-01-02 03:04:05,5] x"]["nanoseconds"] == "1767323045500000000"
     assert rows["bad \ufffd"]["index"] == "_dead_letter"
     assert rows["  indented"]["index"] == "train"
+    assert rows["12345"]["time"].year > 2000, "a bare number in a text is no time"
 
 
 @pytest.mark.parametrize(

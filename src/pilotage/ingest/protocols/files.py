@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from pilotage.ingest.lines import MARK, Lines, csv_lines, json_lines, text_lines
-from pilotage.ingest.members import LOG_COLUMNS, instant, iso, log_source, members, text_of, value
+from pilotage.ingest.members import LOG_COLUMNS, instant, log_source, members, text_of, value
 from pilotage.ingest.paths import match
 from pilotage.ingest.request import Accepted, Decode, Grant, Reply, Request, Route, bearer
 from pilotage.model.names import WRITABLE_INDEX
@@ -39,17 +39,18 @@ _LINES = (
 )
 _EMPTY = "CAST([] AS Array(Tuple(String, String)))"
 _ORIGINAL = "substring(line, length(arrayStringConcat(arraySlice(mark, 1, 3))) + 4)"
-_TIMES = ("_time", "time", "timestamp", "@timestamp")
+_TIMES = ("time", "timestamp", "@timestamp")
 _HIDDEN = "('_raw', '_time')"
 
 
-def _decode(pairs: str, raw: str, time: str) -> Decode:
-    """A row a line: `every` pair and `raw`, its text, are SQL over `line`; `time` over both, in nanoseconds, 0 for none."""
+def _decode(pairs: str, raw: str, stamp: str) -> Decode:
+    """A row a line: `every` pair and `raw`, its text, are SQL over `line`; `stamp` the text that begins with its time."""
     inner = f"(SELECT {_KEPT}, marked, mark, index_ AS wanted, if(marked, {_EMPTY}, {pairs}) AS every FROM {_LINES})"
     read = f"(SELECT *, 's' AS kind, if(marked, {_ORIGINAL}, {raw}) AS raw FROM {inner})"
-    shown = f"arrayFilter(m -> m.1 NOT IN {_HIDDEN}, every) AS pairs, if(marked, 0, {time}) AS at"
+    shown = f"if(has(every.1, '_raw') OR has(every.1, '_time'), arrayFilter(m -> m.1 NOT IN {_HIDDEN}, every), every) AS pairs"
+    stamped = f"(SELECT *, {shown}, if(marked, '', {stamp}) AS stamp FROM {read})"
     source = log_source(
-        f"(SELECT *, {shown} FROM {read})",
+        f"(SELECT *, {instant('stamp')} AS at FROM {stamped})",
         f"{_KEPT}, mark, marked, at",
         bad="if(marked, mark[2], '')",
         said="raw",
@@ -70,14 +71,15 @@ def _member(name: str) -> str:
 
 
 _RAW_OR_LINE = f"if(has(every.1, '_raw'), {_member('_raw')}, {{0}})"
-_MOMENT = f"coalesce({', '.join(f'nullIf({instant(_member(name))}, 0)' for name in _TIMES)}, 0)"
+_FIRST = f"arrayFirst(m -> m.1 IN {_TIMES} AND match(m.2, '^\"?[0-9]'), every).2"
+_STAMP = f"if(has(every.1, '_time'), {_member('_time')}, {text_of(_FIRST)})"
 
 
 def _json() -> Decode:
     """Times with more decimals than a double holds are read from the line itself, if that is the same time."""
-    written = 'extract(line, \'"(?:_time|time|timestamp|@timestamp)"\\\\s*:\\\\s*"?([0-9]{1,10}[.][0-9]{7,9})\')'
-    exact = f"if(abs({instant(written)} - {_MOMENT}) < 1000000, {instant(written)}, {_MOMENT})"
-    return _decode(members("line"), _RAW_OR_LINE.format("line"), exact)
+    written = 'extract(line, \'"(?:_time|time|timestamp|@timestamp)"\\s*:\\s*"?([0-9]{1,10}[.][0-9]{7,9})\')'
+    same = f"abs(toFloat64OrZero({written}) - toFloat64OrZero({_STAMP})) < 0.001 AND {written} != ''"
+    return _decode(members("line"), _RAW_OR_LINE.format("line"), f"if({same}, {written}, {_STAMP})")
 
 
 def _csv() -> Decode:
@@ -88,7 +90,7 @@ def _csv() -> Decode:
     resized = f"arrayResize({values}, length(header), '')"
     pairs = f"arrayFilter(m -> m.2 != '\"\"', arrayMap((k, v) -> (k, if({number}, v, toJSONString(v))), header, {resized}))"
     text = "if(JSONExtractBool(extra, 'quoted'), JSONExtractString(line, 1), line)"
-    return _decode(pairs, _RAW_OR_LINE.format(text), _MOMENT)
+    return _decode(pairs, _RAW_OR_LINE.format(text), _STAMP)
 
 
 class Files:
@@ -99,7 +101,7 @@ class Files:
     streams = {  # noqa: RUF012 - a constant of the Protocol
         "files-jsonl": (_json(),),
         "files-csv": (_csv(),),
-        "files-text": (_decode(_EMPTY, "line", iso("line")),),
+        "files-text": (_decode(_EMPTY, "line", "if(match(line, '^[0-9.]+$'), '', line)"),),
     }
 
     def token(self, request: Request) -> str | None:
