@@ -77,6 +77,10 @@ class LiveCatalogue(StaticCatalogue):
         self._uses: Counter[tuple[str, str]] = Counter()
         self.read_promoted()
         self._read_names()
+        # Where an earlier run left off: a store of millions of rows is not read again at every start.
+        for table, last in backend.rows(f"SELECT origin, toUnixTimestamp64Milli(max(last)) FROM {DATABASE}.field_names GROUP BY origin"):
+            if isinstance(last, int):
+                self._horizon[str(table)] = last
 
     def _index_tables(self) -> dict[str, set[str]]:
         """Index → tables that hold rows of it, read again only after a write."""
@@ -172,9 +176,9 @@ class LiveCatalogue(StaticCatalogue):
         fresh = "received >= fromUnixTimestamp64Milli({since:Int64})"
         for place, names, types in _NAME_SOURCES[table]:
             self._backend.execute(
-                f"INSERT INTO {DATABASE}.field_names SELECT DISTINCT '{table}', `index`, '{place}', f.1, f.2, now64(3) FROM ("
-                f"SELECT `index`, arrayJoin(arrayZip(n, t)) AS f FROM (SELECT `index`, {names} AS n, {types} AS t FROM {DATABASE}.{table} "
-                f"WHERE {fresh} GROUP BY ALL))",
+                f"INSERT INTO {DATABASE}.field_names SELECT '{table}', `index`, '{place}', f.1, f.2, max(r) FROM ("
+                f"SELECT `index`, arrayJoin(arrayZip(n, t)) AS f, r FROM (SELECT `index`, {names} AS n, {types} AS t, max(received) AS r "
+                f"FROM {DATABASE}.{table} WHERE {fresh} GROUP BY `index`, n, t)) GROUP BY `index`, f",
                 since,
             )
         if table == "points":
