@@ -23,8 +23,9 @@ SEGMENT_BYTES = 30 << 20
 FRESH_SECONDS = 0.2
 BUSY_SECONDS = 0.5
 BUSY_BYTES = 1 << 20
+# An insert costs 50-100 ms of CPU before its first row: the more arrives, the longer a segment is filled.
 FLOOD_SECONDS = 1.0
-FLOOD_BYTES = 10 << 20
+FLOOD_ITEMS = 35_000
 
 
 @dataclass(slots=True)
@@ -118,7 +119,7 @@ class Spool:
             if current is None:
                 return None
             segment = current[0]
-            limit = FRESH_SECONDS if segment.size < BUSY_BYTES else BUSY_SECONDS if segment.size < FLOOD_BYTES else FLOOD_SECONDS
+            limit = FRESH_SECONDS if segment.size < BUSY_BYTES else BUSY_SECONDS if segment.items < FLOOD_ITEMS else FLOOD_SECONDS
             if segment.size == 0 or time.monotonic() - segment.born < limit:
                 return None
             self._close(stream)
