@@ -20,6 +20,7 @@ from pilotage.ingest.varint import read_varint, varint
 from pilotage.model.problem import PilotageError, fail
 
 SEGMENT_BYTES = 30 << 20
+SEGMENT_ITEMS = 90_000
 FRESH_SECONDS = 0.2
 BUSY_SECONDS = 0.5
 BUSY_BYTES = 1 << 20
@@ -211,7 +212,7 @@ class Spool:
             segment.size += size
             segment.items += sum(a.items for a in appends)
             self._backlog += size
-            if segment.size >= SEGMENT_BYTES:
+            if segment.size >= SEGMENT_BYTES or segment.items >= SEGMENT_ITEMS:
                 self._close(stream)
             elif segment.size == size:
                 self.changed.notify_all()
