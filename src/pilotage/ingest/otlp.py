@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from google.protobuf.message import DecodeError, Message
 
-from pilotage.ingest.request import Accepted, Grant, Reply, Request, bearer
+from pilotage.ingest.request import Accepted, Decode, Grant, Reply, Request, Route, bearer
 from pilotage.ingest.varint import read_varint, varint
 from pilotage.ingest.wire import Wire
 from pilotage.model.problem import Problem, fail
@@ -139,13 +139,26 @@ class Signal:
             body = msgspec.json.encode(plain_json(msgspec.json.decode(body)))
         return self.json_count(message), body
 
-    def reject(self, request: Request, problem: Problem, retry_after: float | None = None) -> Reply:
-        """A `Status` in the request's own encoding."""
-        return reject(request, problem, retry_after)
+
+class OtlpProtocol:
+    """What the protocols of the three signals have in common; each names itself, its routes, streams and signal."""
+
+    name: str
+    routes: tuple[Route, ...]
+    streams: Mapping[str, tuple[Decode, ...]]
+    signal: Signal
 
     def token(self, request: Request) -> str | None:
         """The bearer token."""
         return bearer(request)
+
+    def accept(self, request: Request, grant: Grant) -> Accepted | Reply:
+        """Check the request; an empty one is a success."""
+        return self.signal.accept(request, grant)
+
+    def reject(self, request: Request, problem: Problem, retry_after: float | None = None) -> Reply:
+        """A `google.rpc.Status` in the request's own encoding."""
+        return reject(request, problem, retry_after)
 
 
 class _Scratch(threading.local):

@@ -9,11 +9,10 @@ import msgspec
 
 from pilotage.ingest.anyvalue import JSON_VALUE, json_value
 from pilotage.ingest.origin import ENCODINGS, moment, origin_columns, record_columns, record_source, resource_source
-from pilotage.ingest.otlp import RESOURCE_MESSAGES, Signal
-from pilotage.ingest.request import Accepted, Decode, Grant, Reply, Request, Route
+from pilotage.ingest.otlp import RESOURCE_MESSAGES, OtlpProtocol, Signal
+from pilotage.ingest.request import Decode, Route
 from pilotage.ingest.wire import wire
 from pilotage.model.names import LOGS_INDEX
-from pilotage.model.problem import Problem
 
 _WIRE = wire("otlp_logs", RESOURCE_MESSAGES + files(__package__).joinpath("otlp_logs.proto").read_text())
 
@@ -68,7 +67,7 @@ def _count(body: Any) -> int:
 _SIGNAL = Signal("otlp-logs", _WIRE, _WIRE.validator(), LOGS_INDEX, _count, _Body, _count)
 
 
-class OtlpLogs:
+class OtlpLogs(OtlpProtocol):
     """`/v1/logs` and the gRPC LogsService."""
 
     name = "otlp-logs"
@@ -77,15 +76,4 @@ class OtlpLogs:
         Route("GRPC", "/opentelemetry.proto.collector.logs.v1.LogsService/Export", name),
     )
     streams = {f"otlp-logs-{encoding}": (_decode(encoding),) for encoding in ENCODINGS}  # noqa: RUF012
-
-    def token(self, request: Request) -> str | None:
-        """The bearer token."""
-        return _SIGNAL.token(request)
-
-    def accept(self, request: Request, grant: Grant) -> Accepted | Reply:
-        """Check the request; an empty one is a success."""
-        return _SIGNAL.accept(request, grant)
-
-    def reject(self, request: Request, problem: Problem, retry_after: float | None = None) -> Reply:
-        """A `google.rpc.Status`."""
-        return _SIGNAL.reject(request, problem, retry_after)
+    signal = _SIGNAL

@@ -9,11 +9,10 @@ import msgspec
 
 from pilotage.ingest.anyvalue import JSON_VALUE, Values, json_object
 from pilotage.ingest.origin import ENCODINGS, epoch, moment, origin_columns, resource_source
-from pilotage.ingest.otlp import RESOURCE_MESSAGES, Signal
-from pilotage.ingest.request import Accepted, Decode, Grant, Reply, Request, Route
+from pilotage.ingest.otlp import RESOURCE_MESSAGES, OtlpProtocol, Signal
+from pilotage.ingest.request import Decode, Route
 from pilotage.ingest.wire import wire
 from pilotage.model.names import METRICS_INDEX
-from pilotage.model.problem import Problem
 
 _WIRE = wire("otlp_metrics", RESOURCE_MESSAGES + files(__package__).joinpath("otlp_metrics.proto").read_text())
 _KINDS = ("gauge", "sum", "histogram", "exponentialHistogram", "summary")
@@ -175,7 +174,7 @@ def _count(body: Any) -> int:
 _SIGNAL = Signal("otlp-metrics", _WIRE, _WIRE.validator(), METRICS_INDEX, _count, _Body, _count)
 
 
-class OtlpMetrics:
+class OtlpMetrics(OtlpProtocol):
     """`/v1/metrics` and the gRPC MetricsService."""
 
     name = "otlp-metrics"
@@ -184,15 +183,4 @@ class OtlpMetrics:
         Route("GRPC", "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export", name),
     )
     streams = {f"otlp-metrics-{encoding}": (_decode(encoding),) for encoding in ENCODINGS}  # noqa: RUF012
-
-    def token(self, request: Request) -> str | None:
-        """The bearer token."""
-        return _SIGNAL.token(request)
-
-    def accept(self, request: Request, grant: Grant) -> Accepted | Reply:
-        """Check the request; an empty one is a success."""
-        return _SIGNAL.accept(request, grant)
-
-    def reject(self, request: Request, problem: Problem, retry_after: float | None = None) -> Reply:
-        """A `google.rpc.Status`."""
-        return _SIGNAL.reject(request, problem, retry_after)
+    signal = _SIGNAL

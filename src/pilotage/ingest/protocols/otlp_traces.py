@@ -9,11 +9,10 @@ import msgspec
 
 from pilotage.ingest.anyvalue import JSON_VALUE, json_object
 from pilotage.ingest.origin import ENCODINGS, epoch, moment, origin_columns, record_columns, record_source, resource_source
-from pilotage.ingest.otlp import RESOURCE_MESSAGES, Signal
-from pilotage.ingest.request import Accepted, Decode, Grant, Reply, Request, Route
+from pilotage.ingest.otlp import RESOURCE_MESSAGES, OtlpProtocol, Signal
+from pilotage.ingest.request import Decode, Route
 from pilotage.ingest.wire import wire
 from pilotage.model.names import TRACES_INDEX
-from pilotage.model.problem import Problem
 
 _WIRE = wire("otlp_traces", RESOURCE_MESSAGES + files(__package__).joinpath("otlp_traces.proto").read_text())
 
@@ -99,7 +98,7 @@ def _count(body: Any) -> int:
 _SIGNAL = Signal("otlp-traces", _WIRE, _WIRE.validator(), TRACES_INDEX, _count, _Body, _count)
 
 
-class OtlpTraces:
+class OtlpTraces(OtlpProtocol):
     """`/v1/traces` and the gRPC TraceService."""
 
     name = "otlp-traces"
@@ -108,15 +107,4 @@ class OtlpTraces:
         Route("GRPC", "/opentelemetry.proto.collector.trace.v1.TraceService/Export", name),
     )
     streams = {f"otlp-traces-{encoding}": (_decode(encoding),) for encoding in ENCODINGS}  # noqa: RUF012
-
-    def token(self, request: Request) -> str | None:
-        """The bearer token."""
-        return _SIGNAL.token(request)
-
-    def accept(self, request: Request, grant: Grant) -> Accepted | Reply:
-        """Check the request; an empty one is a success."""
-        return _SIGNAL.accept(request, grant)
-
-    def reject(self, request: Request, problem: Problem, retry_after: float | None = None) -> Reply:
-        """A `google.rpc.Status`."""
-        return _SIGNAL.reject(request, problem, retry_after)
+    signal = _SIGNAL
