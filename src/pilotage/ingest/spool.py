@@ -22,6 +22,7 @@ from pilotage.model.problem import PilotageError, fail
 SEGMENT_BYTES = 30 << 20
 SEGMENT_ITEMS = 90_000
 FRESH_SECONDS = 0.2
+TRICKLE_SECONDS = 0.6
 BUSY_SECONDS = 0.5
 BUSY_BYTES = 1 << 20
 # An insert costs 50-100 ms of CPU before its first row: the more arrives, the longer a segment is filled.
@@ -75,6 +76,7 @@ class Spool:
         self._lock = threading.Lock()
         self._open: dict[str, tuple[Segment, int]] = {}
         self._closed: dict[str, list[Segment]] = {}
+        self._closed_at: dict[str, float] = {}
         self._backlog = 0
         self._queued = 0
         self._written = 0
@@ -120,11 +122,19 @@ class Spool:
             if current is None:
                 return None
             segment = current[0]
-            limit = FRESH_SECONDS if segment.size < BUSY_BYTES else BUSY_SECONDS if segment.items < FLOOD_ITEMS else FLOOD_SECONDS
-            if segment.size == 0 or time.monotonic() - segment.born < limit:
+            if segment.size == 0 or time.monotonic() - segment.born < self._age(segment):
                 return None
             self._close(stream)
             return self._closed[stream][0]
+
+    def _age(self, segment: Segment) -> float:
+        """Seconds to keep `segment` open: little for the first request in a while, more the more arrives."""
+        if segment.items >= FLOOD_ITEMS:
+            return FLOOD_SECONDS
+        if segment.size >= BUSY_BYTES:
+            return BUSY_SECONDS
+        quiet = time.monotonic() - self._closed_at.get(segment.stream, 0.0) > 3 * TRICKLE_SECONDS
+        return FRESH_SECONDS if quiet else TRICKLE_SECONDS
 
     def remove(self, segment: Segment) -> None:
         """Forget a loaded segment and delete its file."""
@@ -148,6 +158,7 @@ class Spool:
     def _close(self, stream: str) -> None:
         segment, descriptor = self._open.pop(stream)
         os.close(descriptor)
+        self._closed_at[stream] = time.monotonic()
         if segment.size:
             self._closed.setdefault(stream, []).append(segment)
             self.changed.notify_all()
