@@ -41,6 +41,10 @@ class Catalogue(Protocol):
         """All other fields of the row as `Array(Tuple(String, String))`: name → JSON text, without the names in `excluded`."""
         ...
 
+    def remainder_members(self, table: str) -> exp.Expression:
+        """All other fields of the row as the text of JSON members, `,"name":value,"name":value…`."""
+        ...
+
     def used(self, table: str, name: str) -> None:
         """Count one use of an attribute in a filter, group or aggregate: hot ones are promoted to columns later."""
         ...

@@ -59,6 +59,12 @@ class StaticCatalogue:
 
         return remainder(table, excluded)
 
+    def remainder_members(self, table: str) -> exp.Expression:
+        """The row's other fields as members of a JSON object; see `store.remainder`."""
+        from pilotage.store.remainder import remainder_members  # noqa: PLC0415 - needs sqlglot, as `_fields`
+
+        return remainder_members(table)
+
     def used(self, table: str, name: str) -> None:
         """Nothing is counted without a store."""
 

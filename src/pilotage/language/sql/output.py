@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from sqlglot import exp
 
 from pilotage.language.sql.fragments import Sql, aggregate, call, infix, json_key, lambda_, literal, parameter, render
 from pilotage.language.sql.relation import Relation
+from pilotage.language.sql.sources import untouched_events
 from pilotage.language.sql.value import Value, constant, json, text
 from pilotage.model.fields import Kind
 
@@ -24,20 +26,82 @@ class OutputColumn:
 
 def json_lines(relation: Relation) -> str:
     """A statement of one String column: a JSON object a row, absent fields left out, in result order."""
-    target = relation.nested()
-    names = target.names()
+    target = relation if relation.bare and _each_once(relation) else relation.nested()
+    table = untouched_events(target)
+    if table is None:
+        target.project(_line(target))
+    else:
+        key = (type(target.context.catalogue).__name__, table)
+        if key not in _LINES:
+            _LINES[key] = render(_line(target, target.context.catalogue.remainder_members(table)))
+        target.project(exp.Var(this=_LINES[key]))
+    return _statement(target)
+
+
+_PLAIN_NAME = re.compile(r"(?!null$)[A-Za-z_][\w.:/@ -]*", re.ASCII)
+"""Names that may stand inside a type (`null` is the engine's own there); any other field is a member by itself, its name a literal."""
+
+_LINES: dict[tuple[str, str], str] = {}
+"""The line of a whole event: a tree of hundreds of nodes that is the same in most searches."""
+
+
+def _each_once(relation: Relation) -> bool:
+    """Whether writing the rows as JSON mentions each field once, so that no SELECT is needed to name them."""
+    return all(v is None or v.kind not in {Kind.VALUE, Kind.MULTI} for v in map(relation.field, relation.names()))
+
+
+def _line(target: Relation, rest: Sql | None = None) -> Sql:
+    """The object of a row: `,"name":value` members, the first comma cut off. `rest` are the members beyond the known columns."""
     pieces: list[Sql] = []
-    for name in names:
+    run: list[tuple[str, str, Sql]] = []
+    for name in target.names():
         value = target.field(name)
         if value is None or value.is_null:
             continue
-        pieces.append(_member(name, value))
-    pairs = target.remainder(())
-    if pairs is not None:
-        pieces.append(_rest(pairs))
-    line = call("concat", "{", call("substring", call("concat", *pieces, ""), 2), "}")
-    target.project(line)
-    return _statement(target)
+        item = _item(value) if _PLAIN_NAME.fullmatch(name) else None
+        if item is not None and all(name != known for known, _, _ in run):
+            run.append((name, *item))
+            continue
+        pieces += [*_tuple(run), _member(name, value)]
+        run = []
+    pieces += _tuple(run)
+    if rest is None and (pairs := target.remainder(())) is not None:
+        rest = _rest(pairs)
+    if rest is not None:
+        pieces.append(rest)
+    return call("concat", "{", call("substring", call("concat", *pieces, ""), 2), "}")
+
+
+def _item(value: Value) -> tuple[str, Sql] | None:
+    """How a field goes into a named tuple: SQL type and value; null where its JSON text is not the engine's for one type."""
+    match value.kind:
+        case Kind.TEXT:
+            return "Nullable(String)", call("nullIf", value.plain, "") if value.solid and value.plain is not None else value.sql
+        case Kind.TIME:
+            return "Nullable(Decimal(18, 9))", value.sql
+        case Kind.BOOLEAN:
+            return "Nullable(Bool)", value.sql
+        case Kind.NUMBER if isinstance(value.sql, exp.Anonymous) and value.sql.name == "nullIf":
+            return "Nullable(Float64)", value.sql
+        case Kind.NUMBER:
+            return "Nullable(Float64)", call("ifNotFinite", call("CAST", value.sql, "Nullable(Float64)"), None)
+        case _:
+            return None
+
+
+def _tuple(run: list[tuple[str, str, Sql]]) -> list[Sql]:
+    """Members by way of one named tuple, whose nulls the engine leaves out (`backends`): far fewer calls than a member a field.
+
+    A first element that is always there makes every real one begin with a comma.
+    """
+    if not run:
+        return []
+    mark = "_"
+    while any(name == mark for name, _, _ in run):
+        mark += "_"
+    types = ", ".join(f"`{name}` {kind}" for name, kind, _ in [(mark, "UInt8", None), *run])
+    row = call("CAST", call("tuple", 0, *(sql for _, _, sql in run)), f"Tuple({types})")
+    return [call("substring", call("toJSONString", row), len(mark) + 6, -1)]
 
 
 def _member(name: str, value: Value) -> Sql:

@@ -106,6 +106,11 @@ class Relation:
         """Whether rows have fields beyond the known columns."""
         return self.source.open and not self.closed
 
+    @property
+    def bare(self) -> bool:
+        """Whether this SELECT only chooses and orders rows, so that its list may still be anything."""
+        return not (self.group or self._projections or self.fill)
+
     def names(self) -> list[str]:
         """Known columns in display order."""
         if self.shown is not None:

@@ -112,6 +112,12 @@ def _clamped(nanoseconds: int) -> int:
     return min(max(nanoseconds, -2_208_988_800 * 10**9), 2**63 - 1)
 
 
+def untouched_events(relation: Relation) -> str | None:
+    """The event table whose rows a relation shows as they are stored; `None` when it shows anything else."""
+    changed = relation.columns or relation.hidden or relation.closed or relation.shown is not None
+    return None if changed or not isinstance(relation.source, _Events) else relation.source.table
+
+
 def note_uses(relation: Relation, *names: str) -> None:
     """Tell the catalogue which stored fields filters and groups use; hot ones get columns of their own."""
     source: object = relation.source

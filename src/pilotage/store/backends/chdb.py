@@ -14,6 +14,7 @@ from chdb.session import Session
 
 from pilotage.model.problem import PilotageError, Problem
 from pilotage.store.backend import Limits, Parameters
+from pilotage.store.schema import STAGE_DATABASE
 
 SCHEME = "chdb"
 
@@ -61,10 +62,14 @@ class ChdbReadSession:
             "result_overflow_mode": "'throw'",
             "timeout_overflow_mode": "'throw'",
             "use_query_condition_cache": 1,
+            # Reading ahead of a LIMIT costs more than it gains: the newest rows stand in the first granules.
+            "read_in_order_use_buffering": 0,
             "max_query_size": 16 << 20,
+            # JSON objects are made of named tuples whose absent fields are left out.
+            "output_format_json_named_tuples_as_objects": 1,
+            "output_format_json_skip_null_value_in_named_tuples": 1,
         }
-        for name, value in settings.items():
-            self._session.query(f"SET {name} = {value}")
+        self._session.query("SET " + ", ".join(f"{name} = {value}" for name, value in settings.items()))
         self._session.query("SET readonly = 1")
 
     def _marked(self, sql: str) -> str:
@@ -124,13 +129,13 @@ class ChdbBackend:
         self._changes = 0
 
     def changes(self) -> int:
-        """A number that grows with every write."""
+        """A number that grows with every write but those to stage tables."""
         return self._changes
 
     def execute(self, sql: str, parameters: Parameters | None = None) -> None:
         """Run one writing statement."""
         self._run(sql, "Null", parameters)
-        self._changes += 1
+        self._changes += f" {STAGE_DATABASE}." not in sql
 
     def rows(self, sql: str, parameters: Parameters | None = None) -> list[tuple[object, ...]]:
         """All rows of a small statement of ours."""
@@ -159,7 +164,7 @@ class ChdbBackend:
                 with self._writer.send_insert(f"INSERT INTO `{database}`.`{name}` ({columns})", "ArrowStream") as inserter:
                     inserter.append(sink.getvalue().to_pybytes())
                     inserter.finish()
-                self._changes += 1
+                self._changes += database != STAGE_DATABASE
             except (ChdbError, RuntimeError) as error:
                 raise PilotageError(problem_of(error)) from error
 
