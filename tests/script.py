@@ -5,9 +5,11 @@ A file is one pytest item with a store of its own. Every failing case of the fil
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +19,8 @@ import pyarrow as pa
 import pytest
 
 KEYWORDS = ("data", "now", "zone", "query", "sumo", "plan", "sql", "error", "message", "doc")
+HEADS = ("data", "now", "zone")
+"""Blocks that need no blank line between them."""
 _CELL = re.compile(r"\s{2,}|\t+")
 _TEXTS = ("index", "service", "host", "source", "sourcetype", "severity", "trace_id", "span_id", "event_name")
 
@@ -66,7 +70,7 @@ def blocks(text: str) -> list[Block]:
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             current = None
-        elif current is not None:
+        elif current is not None and not (current.keyword in HEADS and line.split(" ")[0] in HEADS):
             current.lines.append(line)
         elif not line.startswith("#"):
             keyword, _, title = line.partition(" ")
@@ -109,6 +113,13 @@ def _instant(text: str) -> int:
 
 
 def _rows_of(block: Block) -> list[dict[str, object]]:
+    """JSON lines, or CSV under a header of `name:type` (int, float, bool or str; str when left out; an empty cell is absent)."""
+    if block.lines and not block.lines[0].startswith("{"):
+        header, *lines = csv.reader(block.lines)
+        columns = [cell.partition(":")[::2] for cell in header]
+        return [
+            {name: _CASTS[kind or "str"](cell) for (name, kind), cell in zip(columns, line, strict=True) if cell != ""} for line in lines
+        ]
     rows: list[dict[str, object]] = []
     for line in block.lines:
         row = json.loads(line)
@@ -116,6 +127,9 @@ def _rows_of(block: Block) -> list[dict[str, object]]:
             raise MismatchError(f"line {block.number}: a data row is a JSON object")
         rows.append(row)
     return rows
+
+
+_CASTS: dict[str, Callable[[str], object]] = {"int": int, "float": float, "str": str, "bool": {"true": True, "false": False}.__getitem__}
 
 
 def _case(block: Block) -> Case:

@@ -8,6 +8,7 @@ from typing import cast
 from sqlglot import exp, parse_one
 
 from pilotage.model.fields import FieldSource, Kind
+from pilotage.model.names import METADATA_SPELLINGS
 from pilotage.store.schema import PROMOTED_PREFIX
 
 SEPARATOR = "\x1f"
@@ -192,7 +193,8 @@ def _known(part: exp.Expression | None) -> exp.Expression:
 
 
 def source(table: str, name: str, *, promoted: Collection[str] = (), in_scope: bool = False) -> FieldSource:
-    """The field `name` of `table`: fixed, then attribute, scope (only when `in_scope`), resource; or by its explicit prefix."""
+    """The field `name` of `table`, either spelling: fixed, then attribute, scope (only when `in_scope`), resource; or by its explicit prefix."""
+    name = METADATA_SPELLINGS.get(name, name)
     fixed = FIXED[table].get(name) or _HIDDEN[table].get(name)
     if fixed is not None:
         return fixed

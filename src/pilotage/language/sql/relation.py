@@ -14,6 +14,7 @@ from sqlglot import exp
 from pilotage.language.sql.context import Context
 from pilotage.language.sql.fragments import Sql, all_of, call, identifier
 from pilotage.language.sql.value import Value
+from pilotage.model.names import METADATA_SPELLINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,12 @@ class Relation:
             return True
         if name in self.hidden or (self.closed and name not in (self.allowed or ())):
             return False
-        return name in self.source.names() or (self.source.open and name in self.source.wildcard_names())
+        spelled = self.spelled(name)
+        return spelled in self.source.names() or (self.source.open and spelled in self.source.wildcard_names())
+
+    def spelled(self, name: str) -> str:
+        """The stored name of a metadata field written the other way; any other name as it is."""
+        return METADATA_SPELLINGS.get(name, name) if self.source.open and name not in self.columns else name
 
     def field(self, name: str) -> Value | None:
         """A field as SQL over this SELECT's source; `None` when there is none."""

@@ -86,7 +86,7 @@ def projected(relation: Relation, node: Project) -> Relation:
     target = relation.writable()
     known = target.wildcard_names()
     if node.mode == "drop":
-        dropped = {n for p in node.patterns for n in (matching(p, known) if has_star(p) else [p])}
+        dropped = {n for p in node.patterns for n in (matching(p, known) if has_star(p) else [p, target.spelled(p)])}
         shown = [n for n in target.names() if n not in dropped]
         target.hidden |= dropped
         for name in dropped & set(target.columns):
@@ -96,7 +96,9 @@ def projected(relation: Relation, node: Project) -> Relation:
     names: list[str] = []
     for pattern in node.patterns:
         found = matching(pattern, known)
-        if not found and not has_star(pattern):
+        if not found and target.knows(pattern):
+            found = [pattern]
+        elif not found and not has_star(pattern):
             _unknown(target, pattern, known, node)
             found = [pattern] if node.mode == "table" else []
         names += [n for n in found if n not in names]
