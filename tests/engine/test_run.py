@@ -23,6 +23,8 @@ def store(tmp_path_factory):
     opened = open_store(tmp_path_factory.mktemp("run") / "store")
     rows = [{"a": 1, "g": "x"}, {"a": 2, "g": "y"}, {"a": 3, "g": "x"}, {"_raw": "plain", "we ird`\"'\\": "v"}]
     opened.backend.insert("pilotage.logs", sys.modules["pilotage_test_script"].events("main", rows, NOW))
+    big = "SELECT 'big', toDateTime64(number, 9), toString(number) FROM numbers(400000)"
+    opened.backend.execute(f"INSERT INTO pilotage.logs (`index`, time, body) {big}")
     yield opened
     opened.close()
 
@@ -198,6 +200,47 @@ def test_cancelling_a_running_search_ends_it(engine):
     assert done.wait(30)
     with pytest.raises(PilotageError):
         list(reading)
+
+
+def test_cancelling_between_two_rows_stops_the_statement(engine):
+    import threading
+
+    result = engine.start(Search("index=big", now=NOW))
+    reading = result.ndjson()
+    assert next(reading)
+    canceller = threading.Thread(target=result.cancel)
+    canceller.start()
+    canceller.join()
+    with pytest.raises(PilotageError) as caught:
+        list(reading)
+    assert caught.value.problem.code == "query-cancelled"
+
+
+@pytest.mark.parametrize(
+    ("limits", "code"),
+    [(Limits(seconds=0.02), "query-timeout"), (Limits(memory_bytes=20_000_000), "query-memory")],
+)
+def test_time_and_memory_end_a_search(engine, limits, code):
+    with pytest.raises(PilotageError) as caught:
+        rows(engine, "index=big | eval x=sha512(_raw) | stats dc(x)", limits=limits)
+    assert caught.value.problem.code == code
+
+
+def test_an_attribute_that_filters_use_gets_a_column_and_answers_stay(engine, store):
+    from collections import Counter
+
+    from pilotage.store.promotion import USES_TO_PROMOTE, promote
+
+    questions = ("index=main a=2", "index=main a>1 | stats count by g", "index=main | where a<3 | table a g", "index=main NOT a=*")
+    store.catalogue.known_fields(("main",))
+    store.catalogue.take_uses()
+    before = [rows(engine, q) for q in questions]
+    for _ in range(USES_TO_PROMOTE):
+        rows(engine, "index=main a=2")
+    assert promote(store.backend, store.catalogue, Counter()) == [("logs", "a")]
+    assert "attribute.a" in engine.explain(Search("index=main a=2", now=NOW), "sql")
+    assert [rows(engine, q) for q in questions] == before
+    assert [len(found) for found in before] == [1, 2, 2, 1]
 
 
 def test_sort_says_when_it_kept_the_first_rows_only(engine):

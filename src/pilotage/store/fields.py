@@ -193,7 +193,7 @@ def _known(part: exp.Expression | None) -> exp.Expression:
 
 
 def source(table: str, name: str, *, promoted: Collection[str] = (), in_scope: bool = False) -> FieldSource:
-    """The field `name` of `table`, either spelling: fixed, then attribute, scope (only when `in_scope`), resource; or by its explicit prefix."""
+    """The field `name` of `table`, either spelling: fixed, attribute, scope (only when `in_scope`), resource; or by its prefix."""
     name = METADATA_SPELLINGS.get(name, name)
     fixed = FIXED[table].get(name) or _HIDDEN[table].get(name)
     if fixed is not None:
