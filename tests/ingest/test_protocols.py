@@ -215,6 +215,7 @@ def test_a_poisoned_request_is_buried_alone(pipeline: Any, sample: Sample) -> No
     # An index that is longer than its envelope: the engine refuses the whole file for it.
     poison = b"\x1a\x7fabc"
     segment.path.write_bytes(b"".join(varint(len(m)) + m for m in (first, poison, second)))
+    segment.size = segment.path.stat().st_size
     pipeline.loader.load(segment)
     (row,) = pipeline.rows(f"SELECT countIf(`index` != '_dead_letter') AS n FROM pilotage.{sample.table}")
     assert row["n"] == 2, "its neighbours load"

@@ -101,7 +101,7 @@ class JsonValues:
     def texts(self, values: str) -> str:
         """`Array(String)`: the text of each value."""
         members = ", ".join(f"toString(v.{m})" for m in _MEMBERS)
-        return f"arrayMap(v -> coalesce({members}, base64Decode(v.bytesValue), ''), {values})"
+        return f"arrayMap(v -> coalesce({members}, tryBase64Decode(v.bytesValue), ''), {values})"
 
     def types(self, values: str) -> str:
         """`String`: the type letter of each value."""

@@ -10,7 +10,7 @@ import logging
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol as Interface
@@ -18,7 +18,7 @@ from typing import Protocol as Interface
 from pilotage.ingest.dead_letters import DeadLetters
 from pilotage.ingest.request import ENVELOPE, ENVELOPE_STRUCTURE, Decode
 from pilotage.ingest.retries import Retries
-from pilotage.ingest.spool import Segment, Spool, items_of
+from pilotage.ingest.spool import Segment, Spool, items_of, with_body
 from pilotage.ingest.statistics import Statistics
 from pilotage.ingest.varint import varint
 from pilotage.model.problem import PilotageError
@@ -29,7 +29,7 @@ DATABASE = "pilotage"
 POLL_SECONDS = 0.05
 RETRY_SECONDS = 1.0
 # Not the data's fault: wait and try again, for ever.
-TRANSIENT = {"disk-full", "query-memory", "query-cancelled"}
+TRANSIENT = {"disk-full", "disk-failed", "query-memory", "query-cancelled", "schema-cache"}
 
 
 class Engine(Interface):
@@ -75,6 +75,15 @@ class Parts:
     retries: Retries
     letters: DeadLetters
     statistics: Statistics
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Consecutive requests of a segment, from number `first` on, and the file to put them in."""
+
+    path: Path
+    messages: list[bytes]
+    first: int
 
 
 class Loader:
@@ -125,17 +134,26 @@ class Loader:
         try:
             self.load(segment)
             self._failing.pop(segment.stream, None)
-        except PilotageError as error:
-            self._failing[segment.stream] = error.problem.sentence
-            log.warning("segment waits", extra={"segment": segment.token, "reason": str(error)})
-            self._stopping.wait(RETRY_SECONDS)
+        except (PilotageError, OSError) as error:
+            self._wait(segment, error.problem.sentence if isinstance(error, PilotageError) else str(error))
+        except Exception as error:
+            # A fault of ours: the thread must live, and the segment stays where it is.
+            log.exception("loading failed", extra={"segment": segment.token})
+            self._wait(segment, f"{type(error).__name__}: {error}")
+
+    def _wait(self, segment: Segment, reason: str) -> None:
+        self._failing[segment.stream] = reason
+        log.warning("segment waits", extra={"segment": segment.token, "reason": reason})
+        self._stopping.wait(RETRY_SECONDS)
 
     def load(self, segment: Segment) -> None:
-        """Load one segment and delete it. Raises `PilotageError` only for what waiting may mend."""
+        """Load one segment and delete it. Raises `PilotageError` or `OSError` only for what waiting may mend."""
         begin = time.monotonic()
+        segment.trim()
         decodes = self._parts.streams.get(segment.stream)
         if decodes is None:
-            self._bury_all(segment, f"no protocol reads the stream {segment.stream}")
+            for number, (_, message) in enumerate(segment.messages()):
+                self._bury(segment, number, message, f"no protocol reads the stream {segment.stream}")
         else:
             for decode in decodes:
                 self._load_table(segment, decode)
@@ -149,24 +167,43 @@ class Loader:
         except PilotageError as error:
             if error.problem.code in TRANSIENT:
                 raise
-            log.warning("segment refused, loading it request by request", extra={"segment": segment.token, "reason": str(error)})
-            self._each(segment, lambda path, number: self._parts.engine.load(statement(decode, path, f"{segment.token}/{number}")))
+            log.warning("segment refused, looking for the request at fault", extra={"segment": segment.token, "reason": str(error)})
+            messages = [message for _, message in segment.messages()]
+            with tempfile.TemporaryDirectory(dir=segment.path.parent.parent, prefix=".retry-") as folder:
+                self._part(segment, decode, _Part(Path(folder) / "part", messages, 0))
 
-    def _each(self, segment: Segment, load: Callable[[Path, int], None]) -> None:
-        with tempfile.TemporaryDirectory(dir=segment.path.parent.parent, prefix=".retry-") as folder:
-            path = Path(folder) / "request"
-            for number, (_, message) in enumerate(segment.messages()):
-                path.write_bytes(varint(len(message)) + message)
-                try:
-                    load(path, number)
-                except PilotageError as error:
-                    if error.problem.code in TRANSIENT:
-                        raise
-                    self._bury(segment, number, message, error.problem.sentence)
+    def _part(self, segment: Segment, decode: Decode, part: _Part) -> None:
+        """Load some of a segment's requests; when the engine refuses them, each half of them, down to the one at fault."""
+        try:
+            self._load_part(segment, decode, part, part.messages)
+        except PilotageError as error:
+            if error.problem.code in TRANSIENT:
+                raise
+            if len(part.messages) == 1:
+                self._mend(segment, decode, part, error.problem.sentence)
+                return
+            middle = len(part.messages) // 2
+            self._part(segment, decode, _Part(part.path, part.messages[:middle], part.first))
+            self._part(segment, decode, _Part(part.path, part.messages[middle:], part.first + middle))
 
-    def _bury_all(self, segment: Segment, reason: str) -> None:
-        for number, (_, message) in enumerate(segment.messages()):
-            self._bury(segment, number, message, reason)
+    def _load_part(self, segment: Segment, decode: Decode, part: _Part, messages: list[bytes]) -> None:
+        part.path.write_bytes(b"".join(varint(len(m)) + m for m in messages))
+        token = f"{segment.token}/{part.first}-{part.first + len(messages)}"
+        self._parts.engine.load(statement(decode, part.path, token))
+
+    def _mend(self, segment: Segment, decode: Decode, part: _Part, reason: str) -> None:
+        """Write the request anew as its own schema has it, which drops what the engine stumbles over; else bury it."""
+        (message,) = part.messages
+        try:
+            mended = with_body(message, decode.mend) if decode.mend is not None else None
+            if mended is not None and mended != message:
+                self._load_part(segment, decode, part, [mended])
+                return
+        except PilotageError as error:
+            if error.problem.code in TRANSIENT:
+                raise
+            reason = error.problem.sentence
+        self._bury(segment, part.first, message, reason)
 
     def _bury(self, segment: Segment, number: int, message: bytes, reason: str) -> None:
         self._parts.letters.bury(segment.stream, f"{segment.token}/{number}", message, reason)

@@ -43,10 +43,13 @@ def resource_source(encoding: str, members: tuple[str, str, str], body: str) -> 
 
 _WANTED = "JSONExtractString(objects[1], 'com.splunk.index')"
 # A resource may name its index, source and sourcetype; a token bound to some indexes (`extra`) keeps it inside them.
+# As `model.names.WRITABLE_INDEX`, in the engine's regular expressions.
+_ALLOWED = f"match({_WANTED}, '^[A-Za-z0-9_.-]{{1,80}}$') AND {_WANTED} NOT IN ('_internal', '_dead_letter')"
 _LOW = "toLowCardinality"
 # Low-cardinality from here on: what is repeated for every item of a resource is then an index, not a text.
 _ORIGIN = (
-    f"{_LOW}(if({_WANTED} = '' OR (extra != '' AND NOT has(JSONExtract(extra, 'Array(String)'), {_WANTED})), wanted, {_WANTED})) AS home, "
+    f"{_LOW}(if(NOT ({_ALLOWED}) OR (extra != '' AND NOT has(JSONExtract(extra, 'Array(String)'), {_WANTED})), "
+    f"wanted, {_WANTED})) AS home, "
     f"{_LOW}(JSONExtractString(objects[1], 'service.name')) AS service, {_LOW}(JSONExtractString(objects[1], 'host.name')) AS host, "
     f"{_LOW}(ifNull(JSONExtract(objects[1], 'com.splunk.source', 'Nullable(String)'), "
     "JSONExtractString(objects[1], 'service.name'))) AS source, "

@@ -133,11 +133,21 @@ class Signal:
     def _json(self, body: bytes) -> tuple[int, bytes]:
         try:
             message = msgspec.json.decode(body, type=self.json_type, strict=False)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            if b'"arrayValue"' in body or b'"kvlistValue"' in body:
+                body = msgspec.json.encode(plain_json(msgspec.json.decode(body)))
+        except (msgspec.MsgspecError, ValueError, TypeError, AttributeError, RecursionError) as error:
             raise fail("undecodable", f"the body is not an OTLP/JSON request: {str(error)[:200]}") from error
-        if b'"arrayValue"' in body or b'"kvlistValue"' in body:
-            body = msgspec.json.encode(plain_json(msgspec.json.decode(body)))
         return self.json_count(message), body
+
+    def mend(self, body: bytes) -> bytes:
+        """A protobuf body written anew: fields this schema does not know, or knows as another kind, are gone."""
+        try:
+            message = self.validator.FromString(body)
+        except DecodeError as error:
+            raise fail("undecodable", "the body is not an OTLP protobuf request") from error
+        message.DiscardUnknownFields()
+        written: bytes = message.SerializeToString()
+        return written
 
 
 class OtlpProtocol:
@@ -223,10 +233,11 @@ def plain(value: bytes) -> bytes:
     from opentelemetry.proto.common.v1.common_pb2 import AnyValue  # noqa: PLC0415 - 40 ms that few servers need at the start
 
     try:
-        message = AnyValue.FromString(value)
-    except DecodeError as error:
-        raise fail("undecodable", "an attribute value is not an OTLP AnyValue", hint="was the request cut off?") from error
-    text = json.dumps(_plain(message, 0), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        content = _plain(AnyValue.FromString(value), 0)
+    except DecodeError:
+        # Nested deeper than the decoder goes, or not an AnyValue at all: kept as it came.
+        content = {"$opaque": base64.b64encode(value).decode()}
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     return value[:1] + varint(len(text)) + text
 
 

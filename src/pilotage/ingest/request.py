@@ -110,7 +110,8 @@ class Decode:
     """How the engine turns a segment of a stream into rows of one table.
 
     `message` is proto3 text of the body's message (`Body`), or empty when the body is opaque bytes; `structure` the ClickHouse type of
-    `body`; `columns` the SQL of each column of `table`; `source` the FROM clause they are read from, over `{segment}`.
+    `body`; `columns` the SQL of each column of `table`; `source` the FROM clause they are read from, over `{segment}`. `mend` writes a
+    body anew when the engine refused it; it raises `PilotageError` when it cannot either.
     """
 
     table: str
@@ -118,6 +119,7 @@ class Decode:
     source: str
     message: str = ""
     structure: str = "String"
+    mend: Callable[[bytes], bytes] | None = None
 
 
 class Protocol(Interface):

@@ -46,6 +46,11 @@ class Segment:
         """What identifies the segment for ever: names are never used twice."""
         return f"{self.stream}/{self.path.stem}"
 
+    def trim(self) -> None:
+        """Cut the file to what was synced: a failed write that could not be taken back left more."""
+        if self.path.stat().st_size > self.size:
+            os.truncate(self.path, self.size)
+
     def messages(self) -> Iterator[tuple[int, bytes]]:
         """Each envelope with its offset, without its length prefix."""
         data = self.path.read_bytes()
@@ -218,7 +223,11 @@ class Spool:
                 _write_all(descriptor, buffers)
                 os.fdatasync(descriptor)
             except OSError as error:
-                os.ftruncate(descriptor, segment.size)
+                try:
+                    os.ftruncate(descriptor, segment.size)
+                except OSError:
+                    # The loader trims it before it reads it; nothing more may be written behind the torn end.
+                    self._close(stream)
                 return _disk_error(error)
             segment.size += size
             segment.items += sum(a.items for a in appends)
@@ -293,3 +302,11 @@ def fields_of(message: bytes, wanted: Callable[[int], bool]) -> Iterator[tuple[i
 def items_of(message: bytes) -> int:
     """The item count an envelope carries."""
     return next((v for _, v in fields_of(message, lambda n: n == 9) if isinstance(v, int)), 0)
+
+
+def with_body(message: bytes, change: Callable[[bytes], bytes]) -> bytes:
+    """The envelope `message` with its body changed; the body is its last field."""
+    body = next((v for _, v in fields_of(message, lambda n: n == 15) if isinstance(v, bytes)), b"")
+    changed = change(body)
+    head = message[: len(message) - len(body) - len(varint(len(body)))]
+    return head + varint(len(changed)) + changed

@@ -39,7 +39,7 @@ def _columns(encoding: str) -> dict[str, str]:
         "time": moment("x.timeUnixNano", f"if({observed} = 0, received, {observed})"),
         "observed": f"fromUnixTimestamp64Nano(toInt64({observed}))",
         "severity": "x.severityText",
-        "severity_number": "toUInt8(bitAnd(x.severityNumber, 255))",
+        "severity_number": "toUInt8(if(x.severityNumber BETWEEN 0 AND 24, x.severityNumber, 0))",
         "body": f"toValidUTF8(multiIf({letter} = 's', {last}, {letter} = 'x', base64Encode({last}), {json_value(last, letter)}))",
         "body_type": letter,
         "trace_id": f"if(match({trace}, '^[0-9a-f]{{32}}$') AND {trace} != repeat('0', 32), {trace}, '')",
@@ -54,7 +54,7 @@ def _decode(encoding: str) -> Decode:
     members = ("resourceLogs", "scopeLogs", "logRecords")
     if encoding == "protobuf":
         source = record_source(encoding, resource_source(encoding, members, "body"), body="x.body")
-        return Decode("logs", _columns(encoding), source, _WIRE.text(), _WIRE.structure())
+        return Decode("logs", _columns(encoding), source, _WIRE.text(), _WIRE.structure(), _SIGNAL.mend)
     leaf = {"KeyValue.value": JSON_VALUE, "LogRecord.body": JSON_VALUE}
     body = f"JSONExtract(body, '{_WIRE.structure(leaf=leaf)}')"
     return Decode("logs", _columns(encoding), record_source(encoding, resource_source(encoding, members, body), body="x.body"))

@@ -161,7 +161,7 @@ _COLUMNS = {
 
 def _decode(encoding: str) -> Decode:
     if encoding == "protobuf":
-        return Decode("points", _COLUMNS, _source(encoding, "body"), _WIRE.text(), _WIRE.structure())
+        return Decode("points", _COLUMNS, _source(encoding, "body"), _WIRE.text(), _WIRE.structure(), _SIGNAL.mend)
     body = f"JSONExtract(body, '{_WIRE.structure(leaf={'KeyValue.value': JSON_VALUE})}')"
     return Decode("points", _COLUMNS, _source(encoding, body))
 

@@ -86,7 +86,7 @@ def _decode(encoding: str) -> Decode:
     members = ("resourceSpans", "scopeSpans", "spans")
     if encoding == "protobuf":
         source = record_source(encoding, resource_source(encoding, members, "body"), more=more)
-        return Decode("spans", _columns(encoding), source, _WIRE.text(), _WIRE.structure())
+        return Decode("spans", _columns(encoding), source, _WIRE.text(), _WIRE.structure(), _SIGNAL.mend)
     body = f"JSONExtract(body, '{_WIRE.structure(leaf={'KeyValue.value': JSON_VALUE})}')"
     return Decode("spans", _columns(encoding), record_source(encoding, resource_source(encoding, members, body), more=more))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import threading
 import uuid
 from collections.abc import Iterator
@@ -27,6 +28,8 @@ _CODES = {
     394: ("query-cancelled", "the query was cancelled", None),
     243: ("disk-full", "the disk that holds the store is full", "free space or shorten a retention"),
 }
+SCHEMA_CACHE = Path("__cache__")
+"""Where the engine keeps wire schemas, in the working directory. A full disk leaves empty files there, which it then trusts."""
 _EXPECTED = re.compile(r"Code: (\d+)")
 
 
@@ -40,6 +43,8 @@ def problem_of(error: Exception) -> Problem:
             return Problem(name, sentence, hint=hint)
     first = text.split("Stack trace", maxsplit=1)[0].split("\n", maxsplit=1)[0]
     first = re.sub(r"^(Code: \d+\. )?(DB::Exception: )?", "", first)
+    if "Could not find a message named" in text:
+        return Problem("schema-cache", "the engine's cache of wire schemas is damaged", hint="it is made anew by itself")
     if "No space left" in text:
         name, sentence, hint = _CODES[243]
         return Problem(name, sentence, hint=hint)
@@ -122,6 +127,9 @@ class ChdbBackend:
     def __init__(self, path: Path) -> None:
         self.path = path
         path.mkdir(parents=True, exist_ok=True)
+        for schema in SCHEMA_CACHE.glob("*.proto"):
+            if schema.stat().st_size == 0:
+                schema.unlink(missing_ok=True)
         self._writer = Session(str(path))
         self._writing = threading.Lock()
         self._loader = threading.local()
@@ -178,7 +186,10 @@ class ChdbBackend:
             session.query(sql, "Null")
             self._changes += 1
         except (ChdbError, RuntimeError) as error:
-            raise PilotageError(problem_of(error)) from error
+            problem = problem_of(error)
+            if problem.code == "schema-cache":
+                shutil.rmtree(SCHEMA_CACHE, ignore_errors=True)
+            raise PilotageError(problem) from error
 
     def reader(self, limits: Limits) -> ChdbReadSession:
         """A fresh reading session under `limits`."""
