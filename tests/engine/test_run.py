@@ -247,3 +247,31 @@ def test_sort_says_when_it_kept_the_first_rows_only(engine):
     result = engine.start(Search("| makeresults count=10001 | sort x", now=NOW))
     assert sum(p.count(b"\n") for p in result.ndjson()) == 10_000
     assert [m.code for m in result.messages if m.code == "rows-limited"] == ["rows-limited"]
+
+
+VALUES = ['"1"', "1", "2.0", "-3", '"x"', '"1e0"', "true", '"True"', "1234567890123456789", '"plain"']
+ONE_EACH = '| makeresults | eval a=split("1,2,-3,x,1e0,True,1234567890123456789,",",") | eval n=3-5 | eval m=split("1,x",",")'
+
+
+@pytest.mark.parametrize("field", ["a", "g", "n", "m", "none", "severity", "severity_number", "_time", "_raw"])
+def test_a_long_chain_says_what_its_terms_say(engine, field):
+    source = "index=main" if field not in ("n", "m") else ONE_EACH
+    single = [f"if({field}={v}, 1, 0)" for v in VALUES]
+    other = [f"if({field}!={v}, 1, 0)" for v in VALUES]
+    chains = f"any=if({' OR '.join(f'{field}={v}' for v in VALUES)}, 1, 0), all=if({' AND '.join(f'{field}!={v}' for v in VALUES)}, 1, 0)"
+    query = f"{source} | eval {chains}, one={'+'.join(single)}, each={'+'.join(other)} | table any all one each"
+    found = rows(engine, query)
+    assert found
+    for row in found:
+        assert row["any"] == (row["one"] > 0)
+        assert row["all"] == (row["each"] == len(VALUES))
+
+
+def test_a_long_search_chain_says_what_its_terms_say(engine):
+    def found(clause):
+        return {(r["_time"], r["_raw"]) for r in rows(engine, f"index=main {clause} | table _time _raw")}
+
+    words = ["g=x", "g=nothing", "a=1", "a=2.0", "a=7", "plain", "nothing", "pla*"]
+    assert found(" OR ".join(words)) == set.union(*(found(w) for w in words))
+    assert found(" ".join(f"a!={n}" for n in range(3))) == set.intersection(*(found(f"a!={n}") for n in range(3)))
+    assert len(rows(engine, "index=big " + " OR ".join(f"{n}" for n in range(300)))) == 300

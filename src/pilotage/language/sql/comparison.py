@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlglot import exp
 
-from pilotage.language.sql.fragments import NANOSECONDS, Sql, call, infix, literal, moment
+from pilotage.language.sql.fragments import NANOSECONDS, Sql, any_of, call, infix, literal, moment, within
 from pilotage.language.sql.value import EXACT_DIGITS, NUMERIC, Value, number, over_members, text
 from pilotage.model.fields import Kind
 
@@ -39,6 +41,36 @@ def _scalar(op: str, left: Value, right: Value) -> Sql:
     if left.kind is Kind.BOOLEAN or right.kind is Kind.BOOLEAN:
         return infix(kind, call("lower", text(left)), call("lower", text(right)))
     return call("ifNull", infix(kind, number(left), number(right)), infix(kind, text(left), text(right)))
+
+
+def any_equal(left: Value, rights: Sequence[Value]) -> Sql:
+    """Whether `left` equals one of `rights`, as `compare` would say of each; constants are looked up in one list."""
+    if len(rights) == 1:
+        return compare("=", left, rights[0])
+    plain = [r for r in rights if r.constant and not r.is_null and r.kind in {Kind.TEXT, Kind.NUMBER}]
+    if left.is_null or left.constant or left.kind not in _LISTED or len(plain) < 2:
+        return any_of(compare("=", left, right) for right in rights)
+    others = [r for r in rights if r not in plain] if len(plain) < len(rights) else []
+    found = over_members(left, lambda member: _in_list(member, plain))
+    return any_of((found, *(compare("=", left, right) for right in others)))
+
+
+_LISTED = {Kind.NUMBER, Kind.TEXT, Kind.VALUE, Kind.JSON, Kind.MULTI}
+
+
+def _in_list(left: Value, rights: Sequence[Value]) -> Sql:
+    exact = [r for r in rights if left.kind is r.kind is Kind.NUMBER]
+    rest = rights if not exact else [r for r in rights if r.kind is not Kind.NUMBER]
+    texts = [text(r) for r in rest if _textual(r)]
+    loose = [r for r in rest if not _textual(r)]
+    tests: list[Sql] = []
+    if exact:
+        tests.append(within(left.sql, map(number, exact)))
+    if texts:
+        tests.append(within(text(left), texts))
+    if loose:
+        tests.append(call("ifNull", within(number(left), map(number, loose)), within(text(left), map(text, loose))))
+    return any_of(tests)
 
 
 def _textual(value: Value) -> bool:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from pilotage.language.plan.expressions import Binary, Call, Expression, Field, Literal, Match, Member, Term, Unary
-from pilotage.language.sql.comparison import OPERATORS, compare
+from pilotage.language.plan.gathering import gathered
+from pilotage.language.sql.comparison import OPERATORS, any_equal, compare
 from pilotage.language.sql.context import Context
 from pilotage.language.sql.fragments import Sql, all_of, any_of, call, infix, literal, negation
-from pilotage.language.sql.matching import match_field, match_term
+from pilotage.language.sql.matching import match_field, match_term, match_terms
 from pilotage.language.sql.relation import Relation
 from pilotage.language.sql.value import Value, constant, double, parsed, text
 from pilotage.model.fields import Kind
@@ -73,9 +74,9 @@ class Evaluator:
             case Unary(op="NOT"):
                 return negation(self.condition(expression.operand))
             case Binary(op="AND"):
-                return all_of((self.condition(expression.left), self.condition(expression.right)))
+                return all_of(self.condition(term) for term in self.terms("AND", expression))
             case Binary(op="OR"):
-                return any_of((self.condition(expression.left), self.condition(expression.right)))
+                return self._any(self.terms("OR", expression))
             case Binary(op="XOR"):
                 return call("xor", self.condition(expression.left), self.condition(expression.right))
             case Binary(op="LIKE"):
@@ -90,6 +91,15 @@ class Evaluator:
                 return match_term(expression, self.relation.field("_raw"))
             case _:
                 return self._truth(expression)
+
+    def terms(self, op: str, expression: Expression) -> list[Expression]:
+        """The terms of an `op` chain, those about one field gathered."""
+        return gathered(op, expression, lambda f: f.name not in self.bound and self.field(f).kind is not Kind.MULTI)
+
+    def _any(self, terms: list[Expression]) -> Sql:
+        words = [term for term in terms if isinstance(term, Term)]
+        tests = [match_terms(words, self.relation.field("_raw"))] if words else []
+        return any_of([*tests, *(self.condition(term) for term in terms if not isinstance(term, Term))])
 
     def _truth(self, expression: Expression) -> Sql:
         value = self.value(expression)
@@ -106,7 +116,7 @@ class Evaluator:
 
     def _member(self, expression: Member) -> Sql:
         operand = self.value(expression.operand)
-        return any_of(compare("=", operand, self.value(item)) for item in expression.items)
+        return any_equal(operand, [self.value(item) for item in expression.items])
 
     def _match(self, expression: Match) -> Sql:
         value = self.field(Field(expression.field, span=expression.span))

@@ -7,6 +7,7 @@ breakers or spaces inside, all its runs must be there (index) and the text itsel
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from sqlglot import exp
 
@@ -21,6 +22,8 @@ _RUN = re.compile(r"[^\x00-/:-@\[-`{-\x7f]+")
 _IDS = {"trace_id", "span_id", "parent_span_id"}
 _BREAK = "[\\x00-/:-@\\[-`{-\\x7f]"
 _BEFORE = f"(?:^|{_BREAK})"
+_MOST_TOKENS = 64
+"""The engine takes no more in one list."""
 _AFTER = f"(?:{_BREAK}|$)"
 
 
@@ -46,13 +49,21 @@ def _number_or_text(word: str) -> str | float:
 
 def _any_equal(match: Match, value: Value) -> Sql:
     exact: list[str] = []
+    numbers: list[str] = []
     tests: list[Sql] = []
     for word in match.values:
         parts = pieces(word)
-        if len(parts) == 1 and not _numeric(parts[0]) and value.kind in {Kind.TEXT, Kind.VALUE, Kind.JSON} and parts[0]:
+        if len(parts) == 1 and _numeric(parts[0]) and value.kind is not Kind.TIME:
+            numbers.append(parts[0])
+        elif len(parts) == 1 and not _numeric(parts[0]) and value.kind in {Kind.TEXT, Kind.VALUE, Kind.JSON} and parts[0]:
             exact.append(parts[0])
         else:
             tests.append(_equal(match, value, parts))
+    if len(numbers) == 1:
+        tests.append(_equal(match, value, (numbers[0],)))
+    elif numbers:
+        sql = value.sql if value.kind is Kind.NUMBER else parsed(_plain(value))
+        tests.append(within(sql, (float(n) for n in numbers)))
     if exact:
         tests.insert(0, _equal_texts(match, value, exact))
     return any_of(tests)
@@ -121,6 +132,18 @@ def match_term(term: Term, raw: Value | None) -> Sql:
     if not simple or term.case_sensitive:
         tests.append(_residual(term, parts, body))
     return all_of(tests)
+
+
+def match_terms(terms: Sequence[Term], raw: Value | None) -> Sql:
+    """Any of several words or phrases; those of one token are looked up together."""
+    tokens = [t.text.lower() for t in terms if not t.wildcard and not t.case_sensitive and t.text.isascii() and _RUN.fullmatch(t.text)]
+    if raw is None or raw.is_null or len(tokens) < 2:
+        return any_of(match_term(term, raw) for term in terms)
+    lowered = call("lower", _plain(raw))
+    distinct = list(dict.fromkeys(tokens))
+    parts = [distinct[at : at + _MOST_TOKENS] for at in range(0, len(distinct), _MOST_TOKENS)]
+    others = [t for t in terms if t.wildcard or t.case_sensitive or not (t.text.isascii() and _RUN.fullmatch(t.text))]
+    return any_of([*(call("hasAnyTokens", lowered, array(part)) for part in parts), *(match_term(t, raw) for t in others)])
 
 
 def _whole_runs(parts: tuple[str, ...]) -> list[str]:

@@ -29,15 +29,9 @@ def filtered(relation: Relation, node: Filter) -> Relation:
         target = target.nested()
     note_uses(target, *used)
     evaluator = Evaluator(target)
-    for part in _conjuncts(node.condition):
+    for part in evaluator.terms("AND", node.condition):
         target.where.append(_cheap(evaluator, part) or evaluator.condition(part))
     return target
-
-
-def _conjuncts(expression: Expression) -> list[Expression]:
-    if isinstance(expression, Binary) and expression.op == "AND":
-        return [*_conjuncts(expression.left), *_conjuncts(expression.right)]
-    return [expression]
 
 
 def _cheap(evaluator: Evaluator, part: Expression) -> Sql | None:

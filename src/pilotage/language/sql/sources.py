@@ -35,6 +35,7 @@ class _Events:
     table: str
     indexes: tuple[str, ...]
     fixed: dict[str, Value] = field(default_factory=dict)
+    _met: dict[str, Value] = field(default_factory=dict)
     _known: list[str] | None = None
 
     def __post_init__(self) -> None:
@@ -45,7 +46,10 @@ class _Events:
         return True
 
     def field(self, name: str) -> Value | None:
-        return self.fixed.get(name) or from_source(self.context.catalogue.field(self.table, name))
+        found = self.fixed.get(name) or self._met.get(name)
+        if found is None:
+            found = self._met[name] = from_source(self.context.catalogue.field(self.table, name))
+        return found
 
     def names(self) -> list[str]:
         return list(self.fixed)
