@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import IO, TextIO
 
 MEMORY_BYTES = 32 << 20
@@ -54,13 +56,26 @@ def write_csv(lines: Iterator[bytes], columns: Sequence[str] | None, out: TextIO
             writer.writerow([cell(row.get(name)) for name in names])
 
 
+def _shown(name: str, value: object) -> str:
+    """A table's cell; `_time` as a date and time (UTC, without trailing zeros) rather than seconds since 1970."""
+    text = _flat(value)
+    if name != "_time" or not re.fullmatch(r"-?\d+(\.\d+)?", text):
+        return text
+    whole, _, fraction = text.partition(".")
+    try:
+        moment = datetime.fromtimestamp(int(whole), tz=UTC)
+    except (OverflowError, ValueError, OSError):
+        return text
+    return f"{moment:%Y-%m-%d %H:%M:%S}{'.' + fraction if fraction else ''}Z"
+
+
 def write_table(lines: Iterator[bytes], columns: Sequence[str] | None, out: TextIO) -> None:
     """Aligned columns; on a terminal, cells are cut so that a row is a line."""
     with _known(lines, columns) as (names, rows), tempfile.SpooledTemporaryFile(MEMORY_BYTES) as kept:
         widths = [len(name) for name in names]
         for line in rows:
             row = decoded(line)
-            widths = [max(width, len(_flat(row.get(name)))) for name, width in zip(names, widths, strict=True)]
+            widths = [max(width, len(_shown(name, row.get(name)))) for name, width in zip(names, widths, strict=True)]
             kept.write(line + b"\n")
         widths = _fitted(widths) if out.isatty() else widths
         kept.seek(0)
@@ -69,7 +84,7 @@ def write_table(lines: Iterator[bytes], columns: Sequence[str] | None, out: Text
             out.write(_aligned(["-" * width for width in widths], widths))
         for line in kept:
             row = decoded(line)
-            out.write(_aligned([_flat(row.get(name)) for name in names], widths))
+            out.write(_aligned([_shown(name, row.get(name)) for name in names], widths))
 
 
 @contextmanager

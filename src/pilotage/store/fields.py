@@ -12,6 +12,8 @@ from pilotage.model.names import METADATA_SPELLINGS
 from pilotage.store.schema import PROMOTED_PREFIX
 
 SEPARATOR = "\x1f"
+SCOPE_OWN = ("name", "version", "schema_url", "dropped_attributes_count")
+"""What a scope has besides attributes: only found as `scope.name` and so on."""
 RESOURCE_ONLY = ("service.", "telemetry.sdk.")
 """Names that always mean the resource, whatever a record repeats of them (`contract.md` §3)."""
 
@@ -140,12 +142,12 @@ def _attribute(key: str) -> FieldSource:
     place = call("position", _column("attribute_keys"), f"{SEPARATOR}{key}{SEPARATOR}")
     index = call("countSubstrings", call("left", _column("attribute_keys"), place), SEPARATOR)
     value = call("arrayElement", _column("attributes"), index)
-    present = exp.EQ(this=place.copy(), expression=exp.Literal.number(0))
+    present = exp.EQ(this=place, expression=exp.Literal.number(0))
     return FieldSource(
         call("if", present, exp.null(), value),
         Kind.VALUE,
-        call("substring", _column("attribute_types"), index.copy(), 1),
-        value.copy(),
+        call("substring", _column("attribute_types"), index, 1),
+        value,
     )
 
 
@@ -155,7 +157,7 @@ def attribute(table: str, key: str, promoted: Collection[str] = ()) -> FieldSour
         return _json_member("attributes", key)
     if key in promoted:
         value = _column(promoted_column(key))
-        return FieldSource(value, Kind.VALUE, _column(promoted_type_column(key)), call("ifNull", value.copy(), ""))
+        return FieldSource(value, Kind.VALUE, _column(promoted_type_column(key)), call("ifNull", value, ""))
     return _attribute(key)
 
 
@@ -174,8 +176,8 @@ def _else(first: FieldSource, second: FieldSource, absent: exp.Expression) -> Fi
     return FieldSource(
         call("if", absent, second.value, first.value),
         Kind.VALUE,
-        call("if", absent.copy(), _known(second.type), _known(first.type)),
-        call("if", absent.copy(), _known(second.equals), _known(first.equals)),
+        call("if", absent, _known(second.type), _known(first.type)),
+        call("if", absent, _known(second.equals), _known(first.equals)),
     )
 
 
@@ -189,7 +191,7 @@ def _absent(table: str, key: str, promoted: Collection[str]) -> exp.Expression:
 
 
 def _known(part: exp.Expression | None) -> exp.Expression:
-    return part.copy() if part is not None else exp.Literal.string("")
+    return part if part is not None else exp.Literal.string("")
 
 
 def source(table: str, name: str, *, promoted: Collection[str] = (), in_scope: bool = False) -> FieldSource:
@@ -205,6 +207,6 @@ def source(table: str, name: str, *, promoted: Collection[str] = (), in_scope: b
     if name.startswith(RESOURCE_ONLY):
         return _json_member("resource", name)
     behind = _json_member("resource", name)
-    if in_scope:
+    if in_scope and name not in SCOPE_OWN:
         behind = _else(_json_member("scope", name), behind, exp.Not(this=call("JSONHas", _column("scope"), name)))
     return _else(attribute(table, name, promoted), behind, _absent(table, name, promoted))

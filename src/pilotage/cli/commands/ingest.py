@@ -7,6 +7,7 @@ import json
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 from pilotage.cli.checkpoint import Checkpoint
 from pilotage.cli.files import Batch, batches, format_of
@@ -94,7 +95,7 @@ def _send(server: Server, path: Path, arguments: argparse.Namespace, batch: Batc
     until = time.monotonic() + PATIENCE_SECONDS
     while True:
         headers = {"Content-Type": "application/octet-stream"}
-        answer = server.send("POST", f"/api/v1/ingest/{arguments.index}", query=query, body=batch.body, headers=headers)
+        answer = server.send("POST", f"/api/v1/ingest/{quote(arguments.index, safe='')}", query=query, body=batch.body, headers=headers)
         body = answer.body()
         if answer.status not in BUSY or time.monotonic() > until:
             break

@@ -69,7 +69,7 @@ def _tell(server: Server, search_id: str, query: str) -> int:
     """Messages and the late error of the search, which travel beside the rows."""
     report = json.loads(server.ask("GET", f"/api/v1/search/{search_id}").body())
     for message in report["messages"]:
-        say(_problem(message).render(query))
+        say("note: " + _problem(message).render(query))
     if report["error"]:
         say(_problem(report["error"]).render(query))
         return 1

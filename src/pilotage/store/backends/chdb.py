@@ -70,6 +70,9 @@ class ChdbReadSession:
             # Reading ahead of a LIMIT costs more than it gains: the newest rows stand in the first granules.
             "read_in_order_use_buffering": 0,
             "max_query_size": 16 << 20,
+            # The language has limits of its own (`query-too-large`), which are reached first.
+            "max_ast_elements": 1_000_000,
+            "max_expanded_ast_elements": 2_000_000,
             # JSON objects are made of named tuples whose absent fields are left out.
             "output_format_json_named_tuples_as_objects": 1,
             "output_format_json_skip_null_value_in_named_tuples": 1,
