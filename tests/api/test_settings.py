@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pilotage.api.settings import SCOPES, duration_seconds, parse_settings, read_settings
+from pilotage.api.settings import SCOPES, duration_seconds, parse_settings, read_settings, valid_index
 from pilotage.model.problem import PilotageError
 
 
@@ -77,7 +77,7 @@ def test_toml_that_does_not_parse_names_the_file():
 
 def test_bad_retention_and_names():
     assert problem('[index.web]\nretention = "soon"').code == "bad-duration"
-    assert problem("[index.Web]").sentence == "p.toml: `Web` is not an index name"
+    assert problem('[index."a b"]').sentence == "p.toml: `a b` is not an index name"
 
 
 def test_durations():
@@ -90,3 +90,14 @@ def test_no_file_means_defaults_and_a_missing_file_is_named(tmp_path):
     assert read_settings(None).tokens == ()
     with pytest.raises(PilotageError, match="unreadable-configuration"):
         read_settings(tmp_path / "absent.toml")
+
+
+@pytest.mark.parametrize("name", ["main", "Web.Shop-1", "x" * 80, "_internal", "_dead_letter", "_mine"])
+def test_what_may_hold_data_may_be_exported_and_kept_for_a_time(name):
+    assert valid_index(name)
+    assert parse_settings(f'[index."{name}"]\nretention = "1d"').index[name].retention == "1d"
+
+
+@pytest.mark.parametrize("name", ["", "x" * 81, "a b", "a/b", "é", "a\n", 'a"'])
+def test_what_nothing_can_be_written_to_is_no_index(name):
+    assert not valid_index(name)

@@ -11,11 +11,13 @@ from typing import Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from pilotage.model.names import DEAD_LETTER_INDEX, INTERNAL_INDEX, WRITABLE_INDEX
 from pilotage.model.problem import fail
 
 Scope = Literal["ingest", "read", "admin"]
 SCOPES: tuple[Scope, ...] = ("ingest", "read", "admin")
 MIB = 1 << 20
+INDEX_HINT = "use letters, digits, `_`, `.`, `-`, at most 80 of them"
 
 # Sections of the contract that later versions fill: naming them gives a better answer than "unknown key".
 LATER = {"redact": "redaction rules", "extract": "extraction rules", "scrape": "scrape targets"}
@@ -175,10 +177,10 @@ def _check_values(settings: Settings, name: str) -> None:
         seen.add(token.value)
     for index, setting in settings.index.items():
         if not valid_index(index):
-            raise fail("bad-configuration", f"{name}: `{index}` is not an index name", hint="use a-z, 0-9, `_`, `-`, at most 64 characters")
+            raise fail("bad-configuration", f"{name}: `{index}` is not an index name", hint=INDEX_HINT)
         setting.retention_seconds()
 
 
 def valid_index(name: str) -> bool:
-    """Whether the text may name an index: lower case, digits, `_`, `-`, at most 64 characters."""
-    return re.fullmatch(r"[a-z0-9_][a-z0-9_-]{0,63}", name) is not None
+    """Whether the text names an index that may hold something: what clients may write to, and the server's own two."""
+    return WRITABLE_INDEX.fullmatch(name) is not None or name in (INTERNAL_INDEX, DEAD_LETTER_INDEX)

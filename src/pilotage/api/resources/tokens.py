@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pilotage.api.resource import Call, Operation, Resource
-from pilotage.api.settings import Scope, valid_index
+from pilotage.api.settings import INDEX_HINT, Scope, valid_index
 from pilotage.model.problem import fail
 from pilotage.state.records import AccessToken, NewToken
 
@@ -84,7 +84,7 @@ async def create(call: Call) -> CreatedToken:
         raise fail("bad-request", "a token needs at least one scope", hint="scopes: ingest, read, admin")
     for index in (*asked.indexes, *filter(None, (asked.default_index,))):
         if not valid_index(index):
-            raise fail("bad-request", f"`{index}` is not an index name", hint="use a-z, 0-9, `_`, `-`, at most 64 characters")
+            raise fail("bad-request", f"`{index}` is not an index name", hint=INDEX_HINT)
     if asked.default_index and asked.indexes and asked.default_index not in asked.indexes:
         raise fail("bad-request", f"the default index `{asked.default_index}` is not one of the token's indexes")
     new = NewToken(**{name: getattr(asked, name) for name in NewToken.__slots__})
