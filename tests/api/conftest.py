@@ -38,6 +38,7 @@ class EchoReceiver:
         return (
             Route("POST", "/v1/logs", "otlp"),
             Route("POST", "/services/collector", "hec"),
+            Route("POST", "/api/v1/ingest/{index}", "files"),
             Route("POST", "/receiver/v1/http/{token}", "sumo"),
             Route("GRPC", "/opentelemetry.proto.collector.logs.v1.LogsService/Export", "otlp"),
         )
@@ -68,6 +69,8 @@ class ChosenResult:
         self.cancelled = threading.Event()
 
     def ndjson(self):
+        if self._engine.gate:
+            assert self._engine.gate.wait(20)
         for row in self._engine.rows:
             yield json.dumps(row).encode() + b"\n"
         if self._engine.endless:
@@ -93,6 +96,7 @@ class ChosenEngine:
     failure: Problem | None = None
     late_failure: Problem | None = None
     endless: bool = False
+    gate: threading.Event | None = None
     asked: list = field(default_factory=list)
     results: list = field(default_factory=list)
 
@@ -141,7 +145,7 @@ def running_app(data: Path, *, config: str = "", bind: str = "127.0.0.1"):
         ),
         receiver=receiver,
         intake=SimpleNamespace(drain=lambda: asyncio.sleep(0)),
-        pipelines=SimpleNamespace(report=list, refusals=list),
+        pipelines=SimpleNamespace(report=list, refusals=list, trouble=lambda: None),
         engine=lambda: engine,
         ready=True,
         stopping=asyncio.Event(),

@@ -52,6 +52,29 @@ def test_origins(headers, code):
     assert refused(HOME.check_origin, headers) == code
 
 
+SHOP = Guard("127.0.0.1", ServerSettings(allowed_origins=("https://shop.example",)))
+EVIL = {"host": "evil.example:4318", "origin": "http://evil.example:4318"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "code", "api_code"),
+    [
+        ({"host": "collector.internal"}, None, "foreign-host"),
+        ({"host": "localhost:4318"}, None, None),
+        (EVIL, "foreign-host", "foreign-host"),
+        ({"host": "evil.example", "sec-fetch-site": "same-origin"}, "foreign-host", "foreign-host"),
+        ({"host": "localhost:4318", "sec-fetch-site": "cross-site"}, "cross-site", "cross-site"),
+        ({"host": "localhost:4318", "origin": "https://evil.example"}, "cross-site", "cross-site"),
+        ({"host": "localhost:4318", "origin": "http://localhost:4318"}, None, None),
+        ({"host": "localhost:4318", "origin": "https://shop.example", "sec-fetch-site": "cross-site"}, None, None),
+        ({"host": "obs.internal:4318", "origin": "https://shop.example"}, None, "foreign-host"),
+    ],
+)
+def test_ingest_takes_any_host_from_collectors_and_only_ours_from_browsers(headers, code, api_code):
+    assert refused(lambda each: SHOP.check_ingest(each, api=False), headers) == code
+    assert refused(lambda each: SHOP.check_ingest(each, api=True), headers) == api_code
+
+
 def test_names_without_ports_and_brackets():
     assert [host_name(each) for each in ("A.b:1", "[::1]:2", "[::1]", "x")] == ["a.b", "::1", "::1", "x"]
 

@@ -1,7 +1,8 @@
 """Which names and web origins may talk to this server: the answer to DNS rebinding and cross-site requests from a browser.
 
 A page on the internet can make a visitor's browser send requests to a loopback port. Its `Host` then is the page's name (rebinding) or
-its `Origin` another site; both are refused on the API. Telemetry clients are not browsers: ingest paths look at `Origin` alone.
+its `Origin` another site; both are refused. Telemetry clients are not browsers: without a browser's headers the protocols' own paths take
+any `Host`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pilotage.api.settings import ServerSettings
-from pilotage.model.problem import fail
+from pilotage.model.problem import PilotageError, fail
 
 
 def is_loopback(host: str) -> bool:
@@ -59,17 +60,25 @@ class Guard:
         if origin.partition("://")[2].lower() != headers.get("host", "").lower():
             raise fail("cross-site", f"requests from pages of `{origin}` are refused here", hint="send it from this server's own pages")
 
-    def ingest_origin(self, headers: Mapping[str, str]) -> str | None:
-        """The web origin to answer with CORS headers, None for a client that is not a browser; raises PilotageError `cross-site`."""
+    def check_ingest(self, headers: Mapping[str, str], *, api: bool) -> str | None:
+        """The web origin to answer with CORS headers, None for a client that is not a browser.
+
+        On paths of the API (`api`) every client must use a name of ours, elsewhere a browser that no allow-list names: collectors reach
+        this server by names that it does not know. Raises PilotageError `foreign-host`, `cross-site`.
+        """
         origin = headers.get("origin")
-        if origin is None:
-            return None
-        if origin in self.settings.allowed_origins or "*" in self.settings.allowed_origins:
+        allowed = origin is not None and (origin in self.settings.allowed_origins or "*" in self.settings.allowed_origins)
+        if api or not (allowed or (origin is None and "sec-fetch-site" not in headers)):
+            self.check_host(headers)
+        if allowed:
             return origin
-        if origin.partition("://")[2].lower() == headers.get("host", "").lower():
-            return origin
-        hint = f'add it to the configuration: `[server]` `allowed_origins = ["{origin}"]`' if origin.isprintable() else None
-        raise fail("cross-site", f"pages of `{origin}` may not send telemetry here", hint=hint)
+        try:
+            self.check_origin(headers)
+        except PilotageError as error:
+            named = origin is not None and origin.isprintable()
+            hint = f'add it to the configuration: `[server]` `allowed_origins = ["{origin}"]`' if named else None
+            raise fail("cross-site", f"pages of `{origin or 'another site'}` may not send telemetry here", hint=hint) from error
+        return origin
 
 
 def _is_address(name: str) -> bool:

@@ -37,7 +37,7 @@ class Wire:
             return False
         headers = headers_of(scope)
         try:
-            origin = self._guard.ingest_origin(headers)
+            origin = self._guard.check_ingest(headers, api=scope["path"].startswith("/api/"))
         except PilotageError as error:
             await _fail(send, error.problem)
             return True
