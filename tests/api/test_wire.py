@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 
@@ -51,6 +52,19 @@ def test_a_body_that_stops_coming_is_refused(start):
         assert app.receiver.requests == []
 
 
+def test_a_body_that_trickles_is_refused_however_short_its_pauses(start):
+    head = b"POST /v1/logs HTTP/1.1\r\nHost: x\r\nContent-Length: 10000\r\n\r\n"
+    with start(config="[limits]\nbody_seconds = 0.3") as app, socket.create_connection(("127.0.0.1", app.port)) as client:
+        client.sendall(head)
+        client.settimeout(0.02)
+        for _ in range(9000):
+            client.sendall(b"x")
+            with contextlib.suppress(TimeoutError):
+                assert client.recv(1000).startswith(b"HTTP/1.1 413")
+                break
+        assert app.receiver.requests == []
+
+
 def test_ingest_does_not_look_at_the_host_name(app):
     assert app.call("POST", "/v1/logs", headers={"Host": "collector.internal:4318"}).status == 200
 
@@ -59,6 +73,16 @@ def test_a_page_of_another_site_may_not_send(app):
     answer = app.call("POST", "/services/collector", headers={"Origin": "https://evil.example"})
     assert (answer.status, json.loads(answer.body)["error"]["code"]) == (403, "cross-site")
     assert app.receiver.requests == []
+
+
+def test_a_page_that_took_over_a_name_may_not_send(app):
+    rebound = {"Host": "evil.example:4318", "Origin": "http://evil.example:4318"}
+    for path in ("/v1/logs", "/services/collector", "/api/v1/ingest/main"):
+        answer = app.call("POST", path, headers=rebound)
+        assert (answer.status, json.loads(answer.body)["error"]["code"]) == (403, "foreign-host")
+    assert app.call("POST", "/api/v1/ingest/main", headers={"Host": "evil.example"}).status == 403
+    assert app.call("POST", "/api/v1/ingest/main").status == 200
+    assert len(app.receiver.requests) == 1
 
 
 def test_allowed_origins_get_cors(start):
@@ -86,6 +110,13 @@ def test_health(app):
     assert app.call("GET", "/healthz").status == 200
     answer = app.call("GET", "/readyz")
     assert (answer.status, json.loads(answer.body)["error"]["code"]) == (503, "not-ready")
+    app.services.ready = True
+    app.services.pipelines.trouble = lambda: "`logs` has stalled"
+    answer = app.call("GET", "/readyz")
+    assert (answer.status, json.loads(answer.body)["error"]["sentence"]) == (503, "`logs` has stalled")
+    assert app.call("GET", "/healthz").status == 200
+    status = json.loads(app.call("GET", "/api/v1/status").body)
+    assert (status["ready"], status["waiting"]) == (False, "`logs` has stalled")
     app.services.stopping.set()
     assert app.call("GET", "/healthz").status == 503
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -40,16 +41,22 @@ class Room:
         self._left += size
 
 
+BYTES_PER_SECOND = 64 << 10
+"""What a body must arrive at, beyond the seconds every request has."""
+
+
 async def read_body(receive: Receive, *, limit: int, seconds: float, room: Room | None = None) -> bytes:
     """The whole body, for whose length `room` is taken. On failure none is.
 
-    Raises PilotageError `request-too-large` past `limit` bytes, `request-timeout` when `seconds` pass without a byte, `spool-full`.
+    Raises PilotageError `request-too-large` past `limit` bytes, `spool-full`, and `request-timeout` when `seconds` pass without a byte,
+    or when so many have passed since the begin and another for each 64 KiB of it.
     """
     chunks: list[bytes] = []
     size, more = 0, True
+    begin = time.monotonic()
     try:
         while more:
-            message = await _next(receive, seconds)
+            message = await _next(receive, min(seconds, begin + seconds + size / BYTES_PER_SECOND - time.monotonic()))
             chunk = message.get("body", b"")
             more = message.get("more_body", False)
             if room is not None:
@@ -76,7 +83,8 @@ async def _next(receive: Receive, seconds: float) -> Message:
         async with asyncio.timeout(seconds):
             message = await receive()
     except TimeoutError as error:
-        raise fail("request-timeout", f"no more of the request arrived within {seconds:g} seconds") from error
+        sentence = "the request's body arrived too slowly"
+        raise fail("request-timeout", sentence, hint="send smaller requests, or raise `limits.body_seconds`") from error
     if message["type"] == "http.disconnect":
         raise ClientGoneError
     return message

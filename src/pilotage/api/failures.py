@@ -21,13 +21,17 @@ _STATUS = {
     "method-not-allowed": 405,
     "request-timeout": 408,
     "request-too-large": 413,
+    "url-too-long": 414,
     "unsupported-media-type": 415,
-    "query-time": 422,
+    "query-timeout": 422,
     "query-memory": 422,
+    "headers-too-large": 431,
+    "headers-too-many": 431,
     "internal-error": 500,
     "store-unreachable": 503,
     "state-unreachable": 503,
     "not-ready": 503,
+    "searches-busy": 503,
 }
 
 
