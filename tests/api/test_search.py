@@ -3,6 +3,8 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import socket
+import threading
 
 import pyarrow as pa
 import pytest
@@ -103,3 +105,97 @@ def test_an_unknown_search_is_404(app):
     for method in ("GET", "DELETE"):
         answer = app.call(method, "/api/v1/search/none")
         assert (answer.status, json.loads(answer.body)["error"]["code"]) == (404, "unknown-search")
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({"seconds": -1}, "`seconds` is -1, must be at least 0.001"),
+        ({"seconds": 0}, "`seconds` is 0, must be at least 0.001"),
+        ({"seconds": 1e-9}, "`seconds` is 1e-09, must be at least 0.001"),
+        ({"result_rows": -1}, "`result_rows` is -1, must be at least 1"),
+        ({"result_rows": 0}, "`result_rows` is 0, must be at least 1"),
+    ],
+)
+def test_limits_that_cannot_be_are_refused(app, asked, sentence):
+    answer = ask(app, **asked)
+    error = json.loads(answer.body)["error"]
+    assert (answer.status, error["code"], error["sentence"]) == (400, "bad-request", sentence)
+    assert app.engine.asked == []
+
+
+@contextlib.contextmanager
+def readers(app, count):
+    """Clients that ask for endless rows, take a few bytes and no more."""
+    app.engine.endless = True
+    with contextlib.ExitStack() as stack:
+        for _ in range(count):
+            client = stack.enter_context(socket.socket())
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.connect(("127.0.0.1", app.port))
+            client.sendall(b'POST /api/v1/search HTTP/1.1\r\nHost: localhost\r\nContent-Length: 14\r\n\r\n{"query": "q"}')
+            assert client.recv(10)
+        app.engine.endless = False
+        yield
+
+
+def settled(app, number, state):
+    """The report of a search once it is in this state."""
+    for _ in range(1000):
+        known = json.loads(app.call("GET", f"/api/v1/search/s{number}").body)
+        if known["state"] == state:
+            return known
+        threading.Event().wait(0.01)
+    raise AssertionError(known)
+
+
+def test_a_reader_that_takes_nothing_loses_its_search(app, monkeypatch):
+    monkeypatch.setattr("pilotage.api.connection.STALL_SECONDS", 0.2)
+    monkeypatch.setattr("pilotage.api.searches.STALL_SECONDS", 0.1)
+    with readers(app, 1):
+        assert app.engine.results[0].cancelled.wait(20)
+        assert settled(app, 0, "failed")["error"]["code"] == "reader-stalled"
+
+
+def test_more_searches_than_places_wait_and_are_refused_in_the_end(app, monkeypatch):
+    monkeypatch.setattr("pilotage.api.turns.WAIT_SECONDS", 0.1)
+    with readers(app, 4):
+        answer = ask(app)
+        assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+        assert json.loads(answer.body)["error"]["code"] == "searches-busy"
+        assert app.call("GET", "/api/v1/search/s0").status == 200
+    for number in range(4):
+        settled(app, number, "cancelled")
+    assert ask(app).status == 200
+
+
+def test_a_reader_that_takes_nothing_gives_way_to_a_search_that_waits(app, monkeypatch):
+    monkeypatch.setattr("pilotage.api.searches.PRESSED_SECONDS", 0.05)
+    with readers(app, 4):
+        assert ask(app).status == 200
+        assert "failed" in [json.loads(app.call("GET", f"/api/v1/search/s{n}").body)["state"] for n in range(4)]
+
+
+def test_every_way_a_search_can_end_frees_its_place(app, monkeypatch):
+    monkeypatch.setattr("pilotage.api.turns.WAIT_SECONDS", 0.0)
+    for _ in range(5):
+        assert ask(app).status == 200
+    app.engine.failure = Problem("unknown-function", "no function `x`")
+    for _ in range(5):
+        assert ask(app).status == 400
+    app.engine.failure, app.engine.late_failure = None, Problem("query-memory", "too much")
+    monkeypatch.setattr("pilotage.api.turns.WAIT_SECONDS", 15.0)
+    for _ in range(5):
+        with pytest.raises(http.client.IncompleteRead):
+            ask(app)
+
+
+def test_delete_ends_a_search_nobody_reads(app, monkeypatch):
+    monkeypatch.setattr("pilotage.api.searches.STALE_SECONDS", 0.0)
+    with readers(app, 1):
+        for _ in range(1000):
+            known = app.call("DELETE", "/api/v1/search/s0")
+            if app.services.searches.running() == 0:
+                break
+            threading.Event().wait(0.01)
+        assert (known.status, app.services.searches.running()) == (200, 0)

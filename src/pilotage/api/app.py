@@ -22,6 +22,7 @@ from pilotage.model.problem import PilotageError, Problem, fail
 
 JSON = ("content-type", "application/json")
 API_BODY_BYTES = 4 << 20
+_EXTRA = {401: (("www-authenticate", "Bearer"),), 503: (("retry-after", "1"),)}
 log = logging.getLogger(__name__)
 
 
@@ -49,10 +50,11 @@ class App:
             return
 
     async def _health(self, path: str, send: Send) -> None:
-        up = not self._services.stopping.is_set() and (path == "/healthz" or self._services.ready)
-        waiting = "stopping" if self._services.stopping.is_set() else "the backlog is being loaded"
-        body = b'{"status":"ok"}' if up else body_of(Problem("not-ready", waiting))
-        await send_answer(send, 200 if up else 503, body, (JSON, ("cache-control", "no-store")))
+        waiting = "the server is stopping" if self._services.stopping.is_set() else None
+        if path == "/readyz" and waiting is None:
+            waiting = await asyncio.to_thread(self._services.waiting)
+        body = b'{"status":"ok"}' if waiting is None else body_of(Problem("not-ready", waiting))
+        await send_answer(send, 200 if waiting is None else 503, body, (JSON, ("cache-control", "no-store")))
 
     async def _api(self, scope: Message, receive: Receive, send: Send) -> None:
         started = False
@@ -61,6 +63,8 @@ class App:
             nonlocal started
             started = True
             await send(message)
+            if "lost" in scope["state"]:
+                raise ClientGoneError
 
         try:
             headers = headers_of(scope)
@@ -76,8 +80,8 @@ class App:
             if isinstance(error, ClientGoneError) or started:
                 raise
             problem = _problem(error, scope)
-            extra = (("www-authenticate", "Bearer"),) if status_of(problem) == 401 else ()
-            await send_answer(sending, status_of(problem), body_of(problem), (JSON, *extra, *_allow(self._routes, scope, problem)))
+            extra = (*_EXTRA.get(status_of(problem), ()), *_allow(self._routes, scope, problem))
+            await send_answer(sending, status_of(problem), body_of(problem), (JSON, *extra))
 
     def _openapi(self) -> bytes:
         if self._document is None:
@@ -103,7 +107,7 @@ class App:
         raw = await read_body(receive, limit=API_BODY_BYTES, seconds=seconds)
         body = None if operation.body is None else _decode_body(raw, operation.body)
         query = None if operation.query is None else _decode_query(scope["query_string"], operation.query)
-        return Call(self._services, grant, headers, holes, query, body)
+        return Call(self._services, grant, headers, holes, query, body, scope["state"].get("abort"))
 
 
 def _bearer(headers: Mapping[str, str]) -> str | None:

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One authorised request, decoded: `body` and `query` are instances of the operation's types, `path` the values of its holes."""
+    """One authorised request, decoded: `body` and `query` are instances of the operation's types, `path` the values of its holes.
+
+    `abort` cuts the connection it came by.
+    """
 
     services: Services
     grant: Grant
@@ -28,6 +31,7 @@ class Call:
     path: Mapping[str, str]
     query: Any
     body: Any
+    abort: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

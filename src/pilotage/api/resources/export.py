@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 
 from pilotage.api.arrows import parquet_file
 from pilotage.api.resource import Call, Operation, Resource, Stream
-from pilotage.api.searches import Running, stream_pieces
-from pilotage.api.settings import valid_index
+from pilotage.api.searches import Asked, stream_pieces
+from pilotage.api.settings import INDEX_HINT, valid_index
 from pilotage.model.problem import fail
 
 PARQUET = "application/vnd.apache.parquet"
@@ -30,15 +29,15 @@ async def export(call: Call) -> Stream:
 
     asked: ExportQuery = call.query
     if not valid_index(asked.index):
-        raise fail("bad-request", f"`{asked.index}` is not an index name", hint="use a-z, 0-9, `_`, `-`, at most 64 characters")
+        raise fail("bad-request", f"`{asked.index}` is not an index name", hint=INDEX_HINT)
     limits = Limits(seconds=0, memory_bytes=call.services.settings.limits.query_memory_bytes, rows_read=0, result_rows=0)
     search = Search(
         query=f'index="{asked.index}"', language="spl", earliest=asked.earliest, latest=asked.latest, now=None, zone="UTC", limits=limits
     )
     searches = call.services.searches
-    result = await asyncio.get_running_loop().run_in_executor(searches.pool, lambda: call.services.engine().start(search))
-    running = Running(result, search.query, "spl", call.grant.name)
-    searches.add(running)
+    asked_by = Asked(search.query, "spl", call.grant.name, call.abort)
+    running = await searches.begin(lambda: call.services.engine().start(search), asked_by)
+    result = running.result
     headers = (("x-pilotage-search", result.id), ("content-disposition", f'attachment; filename="{asked.index}.parquet"'))
     return Stream(PARQUET, stream_pieces(searches, running, parquet_file(result.arrow())), headers)
 

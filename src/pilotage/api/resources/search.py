@@ -7,22 +7,20 @@ connection and is told there too. Closing the connection cancels the search.
 
 from __future__ import annotations
 
-import asyncio
 import json
-from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pilotage.api.arrows import arrow_stream
 from pilotage.api.resource import Call, Operation, Resource, Stream
-from pilotage.api.searches import Running, SearchReport, gathered, report, stream_pieces
+from pilotage.api.searches import Asked, SearchReport, gathered, report, stream_pieces
 from pilotage.api.settings import LimitSettings
-
-if TYPE_CHECKING:
-    from pilotage.engine.run import Result
+from pilotage.model.problem import fail
 
 ARROW = "application/vnd.apache.arrow.stream"
 NDJSON = "application/x-ndjson"
+LEAST_SECONDS = 0.001
+_UNSAID = "leave it out for the server's own limit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +54,9 @@ async def start(call: Call) -> Stream:
         limits=Limits(seconds=limits[0], memory_bytes=limits[1], rows_read=limits[2], result_rows=limits[3]),
     )
     searches = call.services.searches
-    starting = searches.pool.submit(lambda: call.services.engine().start(search))
-    try:
-        result = await asyncio.wrap_future(starting)
-    except asyncio.CancelledError:
-        starting.add_done_callback(_cancel_late)
-        raise
-    running = Running(result, asked.query, asked.language, call.grant.name)
-    searches.add(running)
+    asked_by = Asked(asked.query, asked.language, call.grant.name, call.abort)
+    running = await searches.begin(lambda: call.services.engine().start(search), asked_by)
+    result = running.result
     arrow = ARROW in call.headers.get("accept", "")
     pieces = arrow_stream(result.arrow()) if arrow else gathered(iter(result.ndjson()))
     headers = [("x-pilotage-search", result.id), ("x-pilotage-kind", result.kind)]
@@ -73,16 +66,14 @@ async def start(call: Call) -> Stream:
 
 
 def _limits(limits: LimitSettings, asked: SearchRequest) -> tuple[float, int, int, int]:
-    """The server's limits; a request may only ask for less."""
+    """The server's limits; a request may only ask for less. Raises PilotageError `bad-request`."""
+    if asked.seconds is not None and not asked.seconds >= LEAST_SECONDS:
+        raise fail("bad-request", f"`seconds` is {asked.seconds:g}, must be at least {LEAST_SECONDS:g}", hint=_UNSAID)
+    if asked.result_rows is not None and asked.result_rows < 1:
+        raise fail("bad-request", f"`result_rows` is {asked.result_rows}, must be at least 1", hint=_UNSAID)
     seconds = min(limits.query_seconds, asked.seconds or limits.query_seconds)
     rows = min(limits.result_rows, asked.result_rows or limits.result_rows)
     return seconds, limits.query_memory_bytes, limits.query_rows_read, rows
-
-
-def _cancel_late(starting: Future[Result]) -> None:
-    """The client left while the search was being planned: stop it as soon as there is something to stop."""
-    if not starting.cancelled() and starting.exception() is None:
-        starting.result().cancel()
 
 
 async def look(call: Call) -> SearchReport:
@@ -92,7 +83,7 @@ async def look(call: Call) -> SearchReport:
 
 async def cancel(call: Call) -> SearchReport:
     """Stop a search; one that has ended stays as it is."""
-    return report(await asyncio.to_thread(call.services.searches.cancel, call.path["id"]))
+    return report(await call.services.searches.cancel(call.path["id"]))
 
 
 RESOURCE = Resource(
