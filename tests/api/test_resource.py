@@ -96,3 +96,8 @@ def test_a_foreign_host_and_a_cross_site_origin_are_refused(app, operation):
     assert (answer.status, error_of(answer)["code"]) == (403, "foreign-host")
     answer = app.call(operation.method, place(operation), headers={"Origin": "https://evil.example"})
     assert (answer.status, error_of(answer)["code"]) == (403, "cross-site")
+
+
+def test_a_backup_to_no_possible_path_is_refused(app):
+    answer = app.call("POST", "/api/v1/backup", body=b'{"directory": "/a\\u0000b"}')
+    assert (answer.status, error_of(answer)["code"]) == (400, "bad-request")

@@ -27,6 +27,8 @@ class Backup:
 
 async def backup(call: Call) -> Backup:
     """Write the backup. What is still on its way through the spool is loaded first, so that every acknowledged record is in it."""
+    if "\0" in call.body.directory:
+        raise fail("bad-request", "`directory` holds a NUL character, which no path can")
     path = Path(call.body.directory)
     if not path.is_absolute():
         raise fail("bad-request", f"`{path}` is not an absolute path", hint="the directory is on the server's machine")
