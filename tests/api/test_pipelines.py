@@ -1,18 +1,20 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from types import SimpleNamespace
 
 import pytest
 
 from pilotage.api.pipelines import Pipelines
+from pilotage.ingest.load import Loader
 from pilotage.ingest.statistics import Statistics
 
 
 @pytest.fixture
 def parts():
-    statistics, spool, loader = Statistics(), SimpleNamespace(waiting=[]), SimpleNamespace(failing={})
+    statistics, spool, loader = Statistics(), SimpleNamespace(waiting=[]), SimpleNamespace(failing={}, dead=frozenset())
     spool.segments = lambda: spool.waiting
     return statistics, spool, loader, Pipelines(statistics, spool, loader)
 
@@ -54,3 +56,40 @@ def test_a_long_backlog_that_moves_is_no_stall(parts):
     spool.waiting = [segment("logs", 7, 3600)]
     statistics.loaded("logs", 1, 0.1, 3600)
     assert not pipelines.report()[0].stalled
+
+
+def test_what_does_not_load_is_said(parts):
+    statistics, spool, loader, pipelines = parts
+    statistics.acknowledged("logs", 1, 10)
+    assert pipelines.trouble() is None
+    spool.waiting = [segment("logs", 7, 3600), segment("traces", 7, 1)]
+    loader.failing = {"logs": "the disk is full"}
+    assert pipelines.trouble() == "the loading of acknowledged data has stalled, `logs`: the disk is full"
+
+
+def test_a_dead_thread_is_a_stall_at_once(parts):
+    _, spool, loader, pipelines = parts
+    spool.waiting = [segment("logs", 7, 0)]
+    loader.dead = frozenset({"logs"})
+    (logs,) = pipelines.report()
+    assert (logs.stalled, logs.failing) == (True, "its loading thread has died, restart the server")
+    assert pipelines.trouble() == f"the loading of acknowledged data has stalled, `logs`: {logs.failing}"
+    loader.dead = frozenset({""})
+    assert pipelines.trouble() == "nothing new loads: its loading thread has died, restart the server"
+
+
+def test_the_loader_knows_which_thread_has_died(monkeypatch):
+    died = threading.Event()
+    monkeypatch.setattr(threading, "excepthook", lambda _: died.set())
+
+    def take(stream):
+        raise RuntimeError(stream)
+
+    loader = Loader(SimpleNamespace(spool=SimpleNamespace(streams=lambda: ["logs"], take=take)))
+    loader.start()
+    assert died.wait(10)
+    while not loader.dead:
+        threading.Event().wait(0.01)
+    assert loader.dead == {"logs"}
+    loader.stop()
+    assert loader.dead == frozenset()

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 STALLED_SECONDS = 20.0
 REMIND_SECONDS = 60.0
+SLOW = "loading does not come to an end"
+DEAD = "its loading thread has died, restart the server"
 log = logging.getLogger(__name__)
 
 
@@ -65,6 +67,7 @@ class Pipelines:
             waiting[segment.stream] = (size + segment.size, min(oldest, segment.wall))
         counts = self._statistics.streams()
         failing: Mapping[str, str] = self._loader.failing
+        dead = self._loader.dead
         found = []
         for stream in sorted(counts.keys() | waiting.keys()):
             count = counts.get(stream)
@@ -82,11 +85,18 @@ class Pipelines:
                     buried=count.buried if count else 0,
                     backlog_bytes=size,
                     lag_seconds=age if size else (count.lag_seconds if count else 0.0),
-                    stalled=bool(size) and min(age, since_load) > STALLED_SECONDS,
-                    failing=failing.get(stream),
+                    stalled=stream in dead or (bool(size) and min(age, since_load) > STALLED_SECONDS),
+                    failing=DEAD if stream in dead else failing.get(stream),
                 )
             )
         return found
+
+    def trouble(self) -> str | None:
+        """What does not load and why, or None. Blocking."""
+        if "" in self._loader.dead:
+            return f"nothing new loads: {DEAD}"
+        found = [f"`{each.stream}`: {each.failing or SLOW}" for each in self.report() if each.stalled]
+        return f"the loading of acknowledged data has stalled, {'; '.join(found)}" if found else None
 
     def refusals(self) -> list[Refusal]:
         """Refused requests by protocol and reason."""
@@ -102,6 +112,6 @@ class Pipelines:
         for stream, each in stalled.items():
             if stream not in self._alarmed or now - self._alarmed[stream] >= REMIND_SECONDS:
                 self._alarmed[stream] = now
-                reason = each.failing or "loading does not come to an end"
+                reason = each.failing or SLOW
                 fields = {"stream": stream, "backlog_bytes": each.backlog_bytes, "lag_seconds": round(each.lag_seconds, 1)}
                 log.error("pipeline stalled", extra=fields | {"reason": reason})

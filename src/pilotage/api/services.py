@@ -42,6 +42,10 @@ class Services:
     ready: bool = False
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
+    def waiting(self) -> str | None:
+        """Why the server is not ready, if it is not."""
+        return self.pipelines.trouble() if self.ready else "the backlog is being loaded"
+
     async def audit(self, grant: Grant, action: str, target: str, detail: dict[str, str] | None = None) -> None:
         """Write an administrative action to the trail, and to the server's log, from where it reaches `_internal`."""
         actor = f"{grant.name} ({grant.token_id})" if grant.token_id else grant.name

@@ -112,13 +112,19 @@ class Loader:
         """Streams that cannot be loaded now, with the reason."""
         return dict(self._failing)
 
+    @property
+    def dead(self) -> frozenset[str]:
+        """Streams whose thread ended although it was not stopped; the empty name is the thread that looks after new streams."""
+        threads = {"": self._guard, **self._threads}
+        return frozenset(name for name, thread in threads.items() if not thread.is_alive() and not self._stopping.is_set())
+
     def _watch(self) -> None:
         while not self._stopping.is_set():
             for stream in self._parts.spool.streams():
                 if stream not in self._threads:
                     thread = threading.Thread(target=self._run, args=(stream,), name=f"load {stream}", daemon=True)
-                    self._threads[stream] = thread
                     thread.start()
+                    self._threads[stream] = thread
             self._stopping.wait(POLL_SECONDS)
 
     def _run(self, stream: str) -> None:

@@ -11,11 +11,15 @@ from pilotage.api.resource import Call, Operation, Resource
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """`ready` when the backlog of the last run is loaded; times in seconds, `started` epoch seconds."""
+    """`ready` when the backlog of the last run is loaded and every stream loads, else `waiting` says what does not.
+
+    Times in seconds, `started` epoch seconds.
+    """
 
     version: str
     started: float
     ready: bool
+    waiting: str | None
     cpu_seconds: float
     rss_bytes: int
     searches_running: int
@@ -33,10 +37,12 @@ async def show(call: Call) -> Status:
     process = psutil.Process()
     times = process.cpu_times()
     pipelines = await asyncio.to_thread(services.pipelines.report)
+    waiting = await asyncio.to_thread(services.waiting)
     return Status(
         version=version("pilotage"),
         started=process.create_time(),
-        ready=services.ready,
+        ready=waiting is None,
+        waiting=waiting,
         cpu_seconds=times.user + times.system,
         rss_bytes=process.memory_info().rss,
         searches_running=services.searches.running(),
