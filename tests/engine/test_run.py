@@ -275,3 +275,32 @@ def test_a_long_search_chain_says_what_its_terms_say(engine):
     assert found(" OR ".join(words)) == set.union(*(found(w) for w in words))
     assert found(" ".join(f"a!={n}" for n in range(3))) == set.intersection(*(found(f"a!={n}") for n in range(3)))
     assert len(rows(engine, "index=big " + " OR ".join(f"{n}" for n in range(300)))) == 300
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "index=main | stats count by nope",
+        "index=main | table a nope",
+        "index=main | sort - nope",
+        "index=main | timechart count by nope",
+        "index=main nope=1",
+        "index=main | eval nopes=1 | stats sum(nope)",
+        "index=main | rename nope AS b",
+        "index=main | bin span=5 nope",
+    ],
+)
+def test_an_unknown_field_is_underlined_where_it_is_named(engine, query):
+    result = engine.start(Search(query, now=NOW))
+    list(result.ndjson())
+    (message,) = [m for m in result.messages if m.code == "unknown-field"]
+    assert query[message.span.start : message.span.end] == "nope"
+
+
+def test_messages_stand_once_and_are_limited(engine):
+    result = engine.start(Search("index=main | where nope=1 OR len(nope)=2 | where nope>3", now=NOW))
+    list(result.ndjson())
+    assert [m.code for m in result.messages] == ["unknown-field"]
+    many = engine.start(Search("index=main | table " + " ".join(f"f{n}" for n in range(150)), now=NOW))
+    list(many.ndjson())
+    assert [m.code for m in many.messages] == [*["unknown-field"] * 100, "messages-limited"]

@@ -14,6 +14,7 @@ import pyarrow as pa
 from pilotage.engine.facts import QueriedFacts
 from pilotage.engine.stages import Stages
 from pilotage.engine.statements import statements
+from pilotage.engine.watch import Watch, shallow
 from pilotage.language import explain as text_stages
 from pilotage.language.dialects import spl
 from pilotage.language.functions import AGGREGATES, EVAL
@@ -50,23 +51,28 @@ class Engine:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def start(self, search: Search) -> Result:
-        """Plan and run everything up to the last statement, whose rows the result streams. Raises `PilotageError`."""
+    def start(self, search: Search, stop: threading.Event | None = None) -> Result:
+        """Plan and run everything up to the last statement, whose rows the result streams; setting `stop` gives that up.
+
+        Raises `PilotageError`.
+        """
         started = time.monotonic()
+        watch = Watch(search.limits.seconds, stop)
         now = time.time_ns() if search.now is None else search.now
         plan = plan_of(search, now)
         session = self._store.backend.reader(search.limits)
         try:
             facts = QueriedFacts(session)
-            context = Context(self._store.catalogue, EVAL, AGGREGATES, now, search.zone, facts)
+            context = Context(self._store.catalogue, EVAL, AGGREGATES, now, search.zone, facts, query=search.query, check=watch.check)
             facts.context = context
             stages = Stages(self._store.backend, session, context)
         except BaseException:
             session.close()
             raise
         try:
-            settled = stages.settle(plan)
-            relation = lower(context, settled)
+            with shallow():
+                settled = stages.settle(plan)
+                relation = lower(context, settled)
             return Result(relation, plan, session, stages.drop, started)
         except BaseException:
             stages.drop()
@@ -77,7 +83,10 @@ class Engine:
         """The stage `ast`, `plan` or `sql` of a search over this store's catalogue, without running it."""
         now = time.time_ns() if search.now is None else search.now
         if stage == "sql":
-            return statements(plan_of(search, now), Context(self._store.catalogue, EVAL, AGGREGATES, now, search.zone))
+            watch = Watch(search.limits.seconds)
+            context = Context(self._store.catalogue, EVAL, AGGREGATES, now, search.zone, query=search.query, check=watch.check)
+            with shallow():
+                return statements(plan_of(search, now), context)
         return text_stages.explain(search.query, stage, spl.context(now, read_zone(search.zone), search.earliest, search.latest))
 
 
@@ -128,7 +137,9 @@ class Result:
         """Pieces of whole lines, a JSON object a row (`contract.md` §2, output)."""
         rows = 0
         with _Reading(self):
-            for piece in self._session.text(json_lines(self._relation)):
+            with shallow():
+                statement = json_lines(self._relation)
+            for piece in self._session.text(statement):
                 rows += piece.count(b"\n")
                 yield piece
             self._finish(rows)
@@ -137,7 +148,8 @@ class Result:
         """Record batches of typed columns under their field names; events carry their other fields as JSON in `_fields`."""
         rows = 0
         with _Reading(self):
-            statement, columns = typed(self._relation)
+            with shallow():
+                statement, columns = typed(self._relation)
             for batch in self._session.arrow(statement):
                 rows += batch.num_rows
                 yield batch.rename_columns([c.name for c in columns])

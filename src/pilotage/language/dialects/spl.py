@@ -9,6 +9,7 @@ from pilotage.language import functions
 from pilotage.language.commands import commands, spellings
 from pilotage.language.dialects.outline import Outline, Piece, outline
 from pilotage.language.plan.nodes import Node, Rows, TimeRange
+from pilotage.language.plan.size import check_size
 from pilotage.language.plan.walk import inputs
 from pilotage.language.syntax.arguments import Arguments
 from pilotage.language.syntax.command import Command
@@ -36,7 +37,9 @@ def context(now: int, zone: ZoneInfo | None = None, earliest: str | None = None,
 
 def parse(query: str, context: Context) -> Node:
     """The plan of a query: its last node. Raises `PilotageError` with a span into `query` for whatever cannot be planned."""
-    return nodes(outline(query), context)[-1]
+    plan = nodes(outline(query), context)[-1]
+    check_size(plan)
+    return plan
 
 
 def nodes(pieces: Outline, context: Context) -> tuple[Node, ...]:

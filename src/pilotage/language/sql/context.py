@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from pilotage.language.catalogue import Catalogue
+from pilotage.language.plan.expressions import NOWHERE
 from pilotage.language.plan.nodes import Node
 from pilotage.language.sql.signature import AggregateFunction, Function
 from pilotage.model.fields import Kind
@@ -15,6 +18,8 @@ from pilotage.model.problem import Problem, Span
 STAGE_DATABASE = "stage"
 EVENT_DATABASE = "pilotage"
 ORDINAL = "ordinal"
+MOST_MESSAGES = 100
+MOST_HINTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,10 @@ class NoFacts:
         return ()
 
 
+def _unchecked() -> None:
+    """No limit."""
+
+
 @dataclass(slots=True)
 class Context:
     """One query's lowering. `now` is epoch nanoseconds, `zone` an IANA name."""
@@ -94,7 +103,14 @@ class Context:
     facts: Facts = field(default_factory=NoFacts)
     stages: dict[str, StageTable] = field(default_factory=dict)
     messages: list[Problem] = field(default_factory=list)
+    query: str = ""
+    """The text that spans point into."""
+    check: Callable[[], None] = _unchecked
+    """Raises when the search is cancelled or out of time; asked between the parts of planning."""
+    step: Span = NOWHERE
+    """The command being lowered."""
     _aliases: int = 0
+    _said: set[tuple[str, str]] = field(default_factory=set, init=False)
 
     def alias(self) -> str:
         """A fresh column name of ours: unique in the statement, so that no inner name shadows an outer one."""
@@ -102,7 +118,29 @@ class Context:
         return f"c{self._aliases}"
 
     def warn(self, code: str, sentence: str, *, span: Span | None = None, hint: str | None = None) -> None:
-        """Note a message that will stand beside the rows, once."""
-        problem = Problem(code, sentence, span, hint)
-        if problem not in self.messages:
-            self.messages.append(problem)
+        """Note a message that will stand beside the rows: once, and no more than `MOST_MESSAGES` of them."""
+        if (code, sentence) in self._said:
+            return
+        self._said.add((code, sentence))
+        if len(self._said) <= MOST_MESSAGES:
+            self.messages.append(Problem(code, sentence, span, hint))
+        elif len(self._said) == MOST_MESSAGES + 1:
+            self.messages.append(Problem("messages-limited", f"there are more messages than these {MOST_MESSAGES}"))
+
+    def unknown_field(self, name: str, known: Sequence[str], span: Span = NOWHERE) -> None:
+        """Note that nothing is known by a field's name; the message points at the name in the query."""
+        sentence = f"no field `{name}` here"
+        if ("unknown-field", sentence) in self._said:
+            return
+        # Looking for a near name costs a comparison with every known one: worth it for the first few.
+        near = difflib.get_close_matches(name, known, n=1) if len(self._said) < MOST_HINTS else []
+        self.warn("unknown-field", sentence, span=self._named(name, span), hint=f"did you mean `{near[0]}`?" if near else None)
+
+    def _named(self, name: str, span: Span) -> Span | None:
+        """Where the name stands within `span`, or else within the command; the whole of that when it is spelled otherwise."""
+        area = self.step if span == NOWHERE else span
+        if area == NOWHERE:
+            return None
+        word = re.compile(rf"(?<![\w.]){re.escape(name)}(?![\w.])")
+        found = word.search(self.query, area.start, area.end) or word.search(self.query, area.start)
+        return Span(found.start(), found.end()) if found else area

@@ -34,6 +34,7 @@ class Evaluator:
 
     def value(self, expression: Expression) -> Value:
         """The value of any expression."""
+        self.context.check()
         match expression:
             case Literal():
                 return constant(expression.value)
@@ -62,12 +63,11 @@ class Evaluator:
         known = self.relation.wildcard_names()
         if self.relation.open and not known:
             return
-        near = difflib.get_close_matches(expression.name, known, n=1)
-        hint = f"did you mean `{near[0]}`?" if near else None
-        self.context.warn("unknown-field", f"no field `{expression.name}` here", span=expression.span, hint=hint)
+        self.context.unknown_field(expression.name, known, expression.span)
 
     def condition(self, expression: Expression) -> Sql:
         """An expression as a condition, nullable: only true keeps a row. A text or number as condition is refused."""
+        self.context.check()
         match expression:
             case Unary(op="NOT") if _of_search(expression.operand):
                 return negation(call("ifNull", self.condition(expression.operand), exp.false()))

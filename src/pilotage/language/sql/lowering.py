@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from pilotage.language.plan import nodes
@@ -38,11 +39,26 @@ _STEPS: dict[type[Node], Callable[[Relation, Any], Relation]] = {
 def lower(context: Context, node: Node) -> Relation:
     """The relation that a plan without barriers means."""
     if type(node) in _SOURCES:
+        context.step = node.span
         return _SOURCES[type(node)](context, node)
+    if isinstance(node, nodes.Extend):
+        node = _one_extend(node)
     step = _STEPS.get(type(node))
     if step is None:
         raise fail("not-lowered", f"`{node.command or type(node).__name__}` cannot run inside the engine", span=node.span)
-    return step(lower(context, input_of(node)), node)
+    below = lower(context, input_of(node))
+    context.check()
+    context.step = node.span
+    return step(below, node)
+
+
+def _one_extend(node: nodes.Extend) -> nodes.Extend:
+    """Consecutive `eval`s as one, so that they nest only where one needs another; names out of data need their input as it is."""
+    while isinstance(before := node.input, nodes.Extend) and not any(
+        n.startswith("{") for n, _ in (*node.assignments, *before.assignments)
+    ):
+        node = replace(before, assignments=before.assignments + node.assignments, span=before.span.join(node.span))
+    return node
 
 
 def input_of(node: Node) -> Node:

@@ -22,7 +22,7 @@ def sorted_by(relation: Relation, node: Sort) -> Relation:
     for key in wanted:
         value = target.field(key.field)
         if not target.knows(key.field):
-            target.context.warn("unknown-field", f"no field `{key.field}` here", span=node.span)
+            target.context.unknown_field(key.field, target.wildcard_names())
         if value is None:
             continue
         keys += keys_of(value, descending=key.descending, kind=key.kind)

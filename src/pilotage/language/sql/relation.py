@@ -100,6 +100,8 @@ class Relation:
     ordered: bool = False
     _exports: dict[str, Value] = field(default_factory=dict)
     _projections: dict[str, Sql] = field(default_factory=dict)
+    _aliases: dict[str | int, str] = field(default_factory=dict)
+    """Alias of an expression in the list: of a column by its name, of any other by its identity."""
     _remainders: dict[tuple[str, ...], Sql] = field(default_factory=dict)
 
     @property
@@ -168,6 +170,7 @@ class Relation:
         """The field as the SELECT around this one sees it."""
         if name in self._exports:
             return self._exports[name]
+        self.context.check()
         value = self.field(name)
         if value is None or value.constant is not None:
             return value
@@ -184,12 +187,12 @@ class Relation:
         """Add an expression to the SELECT list, once; returns its name for the outer SELECT."""
         if isinstance(sql, exp.Literal | exp.Null | exp.Boolean):
             return sql
-        for alias, known in self._projections.items():
-            if known is sql or (isinstance(sql, exp.Column) and isinstance(known, exp.Column) and known.name == sql.name):
-                return identifier(alias)
+        key = sql.name if isinstance(sql, exp.Column) else id(sql)
+        if key in self._aliases:
+            return identifier(self._aliases[key])
         own = isinstance(sql, exp.Column) and isinstance(self.source, _Inner)
         alias = sql.name if own and sql.name not in self._projections else self.context.alias()
-        self._projections[alias] = sql
+        self.add_projection(alias, sql)
         return identifier(alias)
 
     def define(self, name: str, value: Value) -> None:
@@ -202,6 +205,7 @@ class Relation:
     def add_projection(self, alias: str, sql: Sql) -> None:
         """Add an expression to the SELECT list under a given alias (the parts of a union must agree on it)."""
         self._projections[alias] = sql
+        self._aliases.setdefault(sql.name if isinstance(sql, exp.Column) else id(sql), alias)
 
     def export_keys(self) -> list[Key]:
         """The row order for the SELECT around this one."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-
 from sqlglot import exp
 
 from pilotage.language.plan.expressions import Binary, Expression, Field, Literal
@@ -93,7 +91,7 @@ def projected(relation: Relation, node: Project) -> Relation:
         if not found and target.knows(pattern):
             found = [pattern]
         elif not found and not has_star(pattern):
-            _unknown(target, pattern, known, node)
+            _unknown(target, pattern, known)
             found = [pattern] if node.mode == "table" else []
         names += [n for n in found if n not in names]
     if node.mode == "keep":
@@ -105,12 +103,9 @@ def projected(relation: Relation, node: Project) -> Relation:
     return target
 
 
-def _unknown(target: Relation, name: str, known: list[str], node: Project | Rename) -> None:
-    if not known:
-        return
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean `{near[0]}`?" if near else None
-    target.context.warn("unknown-field", f"no field `{name}` here", span=node.span, hint=hint)
+def _unknown(target: Relation, name: str, known: list[str]) -> None:
+    if known:
+        target.context.unknown_field(name, known)
 
 
 def renamed(relation: Relation, node: Rename) -> Relation:
@@ -126,7 +121,7 @@ def renamed(relation: Relation, node: Rename) -> Relation:
         elif target.knows(destination):
             target.columns[destination] = constant(None)
         else:
-            _unknown(target, source, known, node)
+            _unknown(target, source, known)
     for source, _, _ in moves:
         target.columns.pop(source, None)
         target.hidden.add(source)

@@ -19,6 +19,8 @@ from pilotage.language.sql.value import Value, constant, from_source, multi, tex
 from pilotage.model.fields import Kind
 from pilotage.model.names import LOGS_INDEX
 
+MOST_UNSEEN = 100
+"""Names unknown to the catalogue that one search looks for all the same."""
 _BUCKETED = {"logs", "spans"}
 _REMAINDERS: dict[tuple[str, str, tuple[str, ...]], str] = {}
 
@@ -35,7 +37,9 @@ class _Events:
     table: str
     indexes: tuple[str, ...]
     fixed: dict[str, Value] = field(default_factory=dict)
-    _met: dict[str, Value] = field(default_factory=dict)
+    _met: dict[str, Value | None] = field(default_factory=dict)
+    _seen: frozenset[str] | None = None
+    _unseen: int = 0
     _known: list[str] | None = None
 
     def __post_init__(self) -> None:
@@ -46,10 +50,22 @@ class _Events:
         return True
 
     def field(self, name: str) -> Value | None:
-        found = self.fixed.get(name) or self._met.get(name)
-        if found is None:
-            found = self._met[name] = from_source(self.context.catalogue.field(self.table, name))
-        return found
+        if name not in self._met:
+            self._met[name] = self.fixed.get(name) or self._stored(name)
+        return self._met[name]
+
+    def _stored(self, name: str) -> Value | None:
+        found = from_source(self.context.catalogue.field(self.table, name))
+        if found.kind is not Kind.VALUE or name.removeprefix("attributes.").removeprefix("resource.") in self._names():
+            return found
+        # A name that nobody has seen may be in the newest rows, so it is looked for; a list of hundreds is a mistake and costs dearly.
+        self._unseen += 1
+        return found if self._unseen <= MOST_UNSEEN else None
+
+    def _names(self) -> frozenset[str]:
+        if self._seen is None:
+            self._seen = frozenset(self.wildcard_names())
+        return self._seen
 
     def names(self) -> list[str]:
         return list(self.fixed)
