@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 import pyarrow as pa
 
+from pilotage.engine.blame import located
 from pilotage.engine.facts import QueriedFacts
 from pilotage.engine.stages import Stages
 from pilotage.engine.statements import statements
@@ -74,9 +75,11 @@ class Engine:
                 settled = stages.settle(plan)
                 relation = lower(context, settled)
             return Result(relation, plan, session, stages.drop, started)
-        except BaseException:
+        except BaseException as error:
             stages.drop()
             session.close()
+            if isinstance(error, PilotageError):
+                error.problem = located(error.problem, plan, search.query)
             raise
 
     def explain(self, search: Search, stage: str) -> str:
@@ -182,6 +185,10 @@ class Result:
                 raise fail("result-read", "the rows of a search can be read once", hint="run the search again")
             self._state = "reading"
 
+    def blame(self, problem: Problem) -> Problem:
+        """The problem pointing into the query, where that can be told."""
+        return located(problem, self._plan, self._relation.context.query)
+
     def _finish(self, rows: int) -> None:
         self._statistics.update(rows=rows, seconds=time.monotonic() - self._started)
         if rows == DEFAULT_SORT and any(isinstance(n, Sort) and n.limit == DEFAULT_SORT for n in inputs(self._plan)):
@@ -198,8 +205,10 @@ class _Reading:
     def __enter__(self) -> None:
         self._result.begin()
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self._result.close()
+        if isinstance(error, PilotageError):
+            error.problem = self._result.blame(error.problem)
 
 
 __all__ = ["Engine", "PilotageError", "Result", "Search", "kind_of", "plan_of"]

@@ -14,6 +14,9 @@ from pilotage.model.fields import Kind
 from pilotage.model.problem import PilotageError
 from pilotage.model.time import read_span
 
+MOST_VALUES = 1_000_000
+"""Members that `mvrange` makes of constants."""
+
 
 def _multi(sql: Sql) -> Value:
     return Value(sql, Kind.MULTI)
@@ -155,12 +158,22 @@ def mvmap(site: Site) -> Value:
 )
 def mvrange(site: Site) -> Value:
     """`mvrange(start, end[, step])`."""
-    step = Value(literal(1), Kind.NUMBER)
+    step = constant(1)
     if len(site.arguments) > 2:
         step = _step(site)
+    _check_range(site, step)
     low, high = (call("toInt64", call("ifNull", number(a), 0)) for a in site.arguments[:2])
     numbers = call("range", low, high, call("toInt64", step.sql))
     return _multi(call("arrayMap", lambda_("n", call("toString", parameter("n"))), numbers))
+
+
+def _check_range(site: Site, step: Value) -> None:
+    """Refuse constants that make too many values, or none that ends; what only the rows tell is limited by the engine."""
+    start, end, by = (v.constant[0] if v.constant else None for v in (*site.arguments[:2], step))
+    if isinstance(by, int | float) and by <= 0:
+        raise refuse(site, f"needs a step above 0, not {by}")
+    if isinstance(start, int | float) and isinstance(end, int | float) and isinstance(by, int | float) and (end - start) / by > MOST_VALUES:
+        raise refuse(site, f"would make {(end - start) / by:.0f} values, the most is {MOST_VALUES}", hint="use a larger step")
 
 
 def _step(site: Site) -> Value:
@@ -170,7 +183,7 @@ def _step(site: Site) -> Value:
             return constant(int(read_span(known[0]).seconds))
         except PilotageError:
             return constant(int(float(known[0])))
-    return Value(number(site.arguments[2]), Kind.NUMBER)
+    return Value(number(site.arguments[2]), Kind.NUMBER, constant=known)
 
 
 tomv = function("tomv", 1, help="The value as a multivalue.")(lambda site: _multi(multi(site.arguments[0])))

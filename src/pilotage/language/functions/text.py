@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
+
 from sqlglot import exp
 
-from pilotage.language.sql.extraction import BEYOND_RE2, pattern_of
+from pilotage.language.sql.extraction import BEYOND_RE2, missing_group, pattern_of
 from pilotage.language.sql.fragments import Sql, call, infix, literal
 from pilotage.language.sql.signature import Site, function, refuse
 from pilotage.language.sql.value import Value, number, text
 from pilotage.model.fields import Kind
+
+MOST_WIDTH = 1_000
+_DIGITS = re.compile(r"\d+")
 
 
 def _text(sql: Sql) -> Value:
@@ -73,7 +79,10 @@ def substr(site: Site) -> Value:
 @function("replace", 3, help="Every match of a pattern replaced; `\\1` is a group.", examples=(('replace("a1b2", "\\d", "")', "ab"),))
 def replace(site: Site) -> Value:
     """`replace(s, regex, replacement)`."""
-    return _text(call("replaceRegexpAll", text(site.arguments[0]), regex(site, 1), site.text_constant(2)))
+    pattern, replacement = regex(site, 1), site.text_constant(2)
+    if (group := missing_group(pattern, replacement)) is not None:
+        raise refuse(site, f"names the group `\\{group}` in its replacement, which the pattern does not have")
+    return _text(call("replaceRegexpAll", text(site.arguments[0]), pattern, replacement))
 
 
 @function("match", 2, help="Whether a pattern occurs in the text.", examples=(('if(match("abc", "b."), 1, 0)', "1"),))
@@ -121,6 +130,8 @@ def _conversions(site: Site) -> tuple[str, list[str]]:
             end += 1
         if end >= len(form) or form[end] not in "diouxXeEfFgGsc":
             raise refuse(site, f"does not know the conversion `{form[index : end + 1]}`")
+        if any(int(digits) > MOST_WIDTH for digits in _DIGITS.findall(form[index:end])):
+            raise refuse(site, f"takes a width and a precision up to {MOST_WIDTH}")
         kinds.append(form[end])
         flags = form[index:end].replace("'", "").replace("l", "").replace("h", "")
         pieces.append(flags + {"i": "d", "u": "d", "c": "s"}.get(form[end], form[end]))
@@ -137,6 +148,10 @@ def _conversions(site: Site) -> tuple[str, list[str]]:
 def cidrmatch(site: Site) -> Value:
     """`cidrmatch(network, address)`; false for what is no address."""
     network = site.text_constant(0)
+    try:
+        ipaddress.ip_network(network, strict=False)
+    except ValueError as error:
+        raise refuse(site, f"does not know the network `{network}`", hint="write for example `10.0.0.0/8`") from error
     address = text(site.arguments[1])
     valid = infix(exp.Or, call("isIPv4String", address), call("isIPv6String", address))
     safe = call("if", valid, call("assumeNotNull", address), "0.0.0.0" if ":" not in network else "::")  # noqa: S104 - a text to parse, nothing binds to it

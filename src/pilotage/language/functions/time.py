@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from pilotage.language.sql.fragments import NANOSECONDS, Sql, call, infix, literal
 from pilotage.language.sql.signature import Site, function, refuse
-from pilotage.language.sql.value import Value, number, seconds, text
+from pilotage.language.sql.value import LATEST, Value, epoch, number, seconds, text
 from pilotage.model.fields import Kind
 from pilotage.model.time import UNITS
 
@@ -34,9 +34,9 @@ def moment_of(value: Value, zone: str) -> Sql:
     if value.kind is Kind.TIME:
         return call("toDateTime64", value.sql, 9, zone)
     known = value.constant[0] if value.constant else None
-    if isinstance(known, int) and not isinstance(known, bool):
+    if isinstance(known, int) and not isinstance(known, bool) and abs(known) < LATEST:
         return call("fromUnixTimestamp64Nano", known * NANOSECONDS, zone)
-    ticks = call("toInt64", call("round", infix(exp.Mul, number(value), literal(1e6))))
+    ticks = call("toInt64", call("round", infix(exp.Mul, epoch(value), literal(1e6))))
     return call("toDateTime64", call("fromUnixTimestamp64Micro", ticks, zone), 9, zone)
 
 
@@ -146,6 +146,8 @@ def _parse_format(site: Site, form: str) -> str:
             raise refuse(site, f"does not read `{found.group()}`")
         return _PARSED[letter]
 
+    if "%" in _CONVERSION.sub("", form):
+        raise refuse(site, f"does not read the format `{form}`", hint="a `%` is followed by a letter, as in `%Y-%m-%d`")
     return _CONVERSION.sub(converted, form)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from pilotage.language.sql.fragments import NANOSECONDS, Sql, any_of, call, infix, literal, moment, within
-from pilotage.language.sql.value import EXACT_DIGITS, NUMERIC, Value, number, over_members, text
+from pilotage.language.sql.value import EXACT_DIGITS, LATEST, NUMERIC, Value, number, over_members, text
 from pilotage.model.fields import Kind
 
 OPERATORS: dict[str, type[exp.Binary]] = {
@@ -20,7 +20,6 @@ OPERATORS: dict[str, type[exp.Binary]] = {
     ">=": exp.GTE,
 }
 _NUMBERS = {Kind.NUMBER, Kind.TIME, Kind.BOOLEAN}
-_NANOSECOND_BOUND = 9_223_372_036
 
 
 def compare(op: str, left: Value, right: Value) -> Sql:
@@ -94,7 +93,7 @@ def _numeric(kind: type[exp.Binary], left: Value, right: Value) -> Sql:
 
 def _moment(value: Value) -> Sql | None:
     known = value.constant[0] if value.constant else None
-    if isinstance(known, int | float) and not isinstance(known, bool) and abs(known) < _NANOSECOND_BOUND:
+    if isinstance(known, int | float) and not isinstance(known, bool) and abs(known) < LATEST:
         return moment(round(known * NANOSECONDS))
     return None
 

@@ -49,6 +49,13 @@ def pattern_of(written: str) -> Pattern:
     return Pattern("".join([*pieces, written[end:]]), tuple(groups))
 
 
+def missing_group(pattern: str, replacement: str) -> int | None:
+    r"""The first group that a replacement names by `\1` … `\9` and the pattern does not have."""
+    count = sum(found.group().startswith("(") and found.group(1) != "?" for found in _NAMED.finditer(pattern))
+    named = (int(found[1]) for found in re.finditer(r"\\(?:\\|(\d))", replacement) if found[1])
+    return next((group for group in named if group > count), None)
+
+
 def extracted(relation: Relation, node: Extract) -> Relation:
     """`rex`: named groups become columns; a row without a match keeps what it had."""
     target = relation.named()
@@ -141,6 +148,8 @@ def _sed(source: Sql, node: Extract) -> Sql:
         raise _beyond(node)
     pattern = ("(?i)" if "i" in flags.lower() else "") + pattern_of(first).text
     replacement = re.sub(r"(?<!\\)&", r"\\0", second)
+    if (group := missing_group(pattern, replacement)) is not None:
+        raise fail("bad-sed", f"the replacement names the group `\\{group}`, which the pattern does not have", span=node.span)
     return call("replaceRegexpAll" if "g" in flags else "replaceRegexpOne", source, pattern, replacement)
 
 

@@ -18,7 +18,7 @@ from pilotage.language.sql.ordering import keys_of
 from pilotage.language.sql.relation import Key, Relation
 from pilotage.language.sql.signature import split_states
 from pilotage.language.sql.sources import note_uses
-from pilotage.language.sql.value import Value, constant, number, present, text
+from pilotage.language.sql.value import Value, constant, epoch, number, present, text
 from pilotage.model.fields import Kind
 from pilotage.model.problem import fail
 
@@ -67,7 +67,7 @@ def time_of(value: Value) -> Sql:
     """A value as DateTime64(9), never null in the rows that are kept."""
     if value.kind is Kind.TIME:
         return call("assumeNotNull", value.sql)
-    ticks = call("toInt64", infix(exp.Mul, call("assumeNotNull", number(value)), literal(1e9)))
+    ticks = call("toInt64", infix(exp.Mul, call("assumeNotNull", epoch(value)), literal(1e9)))
     return call("fromUnixTimestamp64Nano", ticks)
 
 
@@ -77,7 +77,9 @@ def _axis(relation: Relation, node: Series) -> _Axis:
     is_time = value.kind is Kind.TIME or (cut is not None and cut.unit != "") or (node.over == "_time" and cut is not None)
     if cut is not None and is_time:
         bucket = bucket_of(relation, cut, (node.range.earliest, node.range.latest), node.input)
-        relation.where.append(present(value))
+        relation.where.append(present(value) if value.kind is Kind.TIME else call("isNotNull", epoch(value)))
+        if isinstance(number(value), exp.Null):
+            relation.context.warn("time-invalid", f"`{node.over}` holds no time: rows without one are left out", span=node.span)
         return _Axis(relation, bucket.native(time_of(value)), lambda sql: Value(bucket.moment(sql), Kind.TIME), bucket)
     if cut is not None and value.kind not in {Kind.TEXT, Kind.MULTI, Kind.BOOLEAN}:
         plain = number(value)

@@ -12,6 +12,8 @@ from pilotage.language.sql.fragments import Sql, any_of, call, identifier, infix
 from pilotage.model.fields import FieldSource, Kind
 
 NUMERIC = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+LATEST = 9_223_372_036
+"""The largest epoch second of a time in nanoseconds."""
 EXACT_DIGITS = 15
 """Integers of more digits may not survive a double: they are compared as text and shown as strings."""
 
@@ -84,6 +86,14 @@ def number(value: Value) -> Sql:
             if isinstance(known, str):
                 return literal(float(known)) if NUMERIC.fullmatch(known) else exp.null()
             return exp.null() if value.is_null else parsed(text(value))
+
+
+def epoch(value: Value) -> Sql:
+    """The value as epoch seconds in a nullable double; null beyond what a time in nanoseconds can be (the years 1678 to 2262)."""
+    plain = call("CAST", number(value), "Nullable(Float64)")
+    # What a null hides is computed on all the same, so that it is brought into the bounds too.
+    bounded = call("least", call("greatest", plain, -float(LATEST)), float(LATEST))
+    return call("if", infix(exp.LT, call("abs", plain), literal(LATEST)), bounded, None)
 
 
 def double(value: Value) -> Sql:

@@ -18,6 +18,7 @@ from pilotage.store.backend import Limits, Parameters
 from pilotage.store.schema import STAGE_DATABASE
 
 SCHEME = "chdb"
+BLOCK_ROWS = 8192
 
 _CODES = {
     159: ("query-timeout", "the query ran longer than its time limit", "narrow the time range or raise limits.query_seconds"),
@@ -26,10 +27,19 @@ _CODES = {
     158: ("query-rows", "the query reads more rows than its limit", "narrow the time range or name an index"),
     396: ("query-rows", "the query returns more rows than its limit", "add `head` or aggregate"),
     394: ("query-cancelled", "the query was cancelled", None),
+    162: ("query-too-large", "the commands of the query nest too deep for the engine", "use fewer commands that each need the one before"),
+    167: ("query-too-large", "the expressions of the query nest too deep for the engine", "split them over several `eval`s"),
+    168: ("query-too-large", "the query has too many parts for the engine", "use `IN (…)`, patterns or fewer fields"),
+    306: ("query-too-large", "the query nests too deep for the engine", "use fewer commands that each need the one before"),
     243: ("disk-full", "the disk that holds the store is full", "free space or shorten a retention"),
 }
 SCHEMA_CACHE = Path("__cache__")
 """Where the engine keeps wire schemas, in the working directory. A full disk leaves empty files there, which it then trusts."""
+_REGEX_ERRORS = (
+    re.compile(r"cannot compile re2: .*?, error: (.*?)\. Look at ", re.DOTALL),
+    re.compile(r"not a valid re2 pattern: (.*?)(?:: while executing|: In scope|\. \(BAD_ARGUMENTS)", re.DOTALL),
+)
+_RANGE_ERROR = "A call to function range "
 _EXPECTED = re.compile(r"Code: (\d+)")
 
 
@@ -41,6 +51,10 @@ def problem_of(error: Exception) -> Problem:
         if code in _CODES:
             name, sentence, hint = _CODES[code]
             return Problem(name, sentence, hint=hint)
+    if found := next((f for f in (p.search(text) for p in _REGEX_ERRORS) if f), None):
+        return Problem("regex-invalid", f"the regular expression does not compile: {found[1]}", hint="its syntax is that of RE2")
+    if _RANGE_ERROR in text:
+        return Problem("bad-argument", "`mvrange` makes too many values, or its step is not above 0", hint="use a larger step")
     first = text.split("Stack trace", maxsplit=1)[0].split("\n", maxsplit=1)[0]
     first = re.sub(r"^(Code: \d+\. )?(DB::Exception: )?", "", first)
     if "Could not find a message named" in text:
@@ -69,6 +83,11 @@ class ChdbReadSession:
             "use_query_condition_cache": 1,
             # Reading ahead of a LIMIT costs more than it gains: the newest rows stand in the first granules.
             "read_in_order_use_buffering": 0,
+            # A reader may stop reading at any time: what is made ahead for it, a few blocks of wide rows, must stay small.
+            "max_block_size": BLOCK_ROWS,
+            # Wide rows are sorted on disk long before they are the query's memory; many searches run at a time.
+            "max_bytes_before_external_sort": limits.memory_bytes // 8,
+            "max_bytes_ratio_before_external_sort": 0,
             "max_query_size": 16 << 20,
             # The language has limits of its own (`query-too-large`), which are reached first.
             "max_ast_elements": 1_000_000,
