@@ -6,7 +6,8 @@ from types import SimpleNamespace
 from pilotage.api.searches import CHUNK_BYTES, Asked, Searches, stream_pieces
 
 
-def result():
+def result(stop):
+    assert not stop.is_set()
     return SimpleNamespace(id="s", cancel=lambda: None)
 
 
@@ -36,9 +37,10 @@ def test_a_client_that_leaves_while_its_search_is_planned_gives_its_place_back()
         begun, go, stopped = (asyncio.Event() for _ in range(3))
         loop = asyncio.get_running_loop()
 
-        def slow():
+        def slow(stop):
             loop.call_soon_threadsafe(begun.set)
             asyncio.run_coroutine_threadsafe(go.wait(), loop).result(20)
+            assert stop.is_set()
             return SimpleNamespace(id="late", cancel=lambda: loop.call_soon_threadsafe(stopped.set))
 
         first = asyncio.create_task(searches.begin(slow, Asked("q", "spl", "me", None)))

@@ -119,16 +119,19 @@ class Searches:
         self._lock = threading.Lock()
         self._known: OrderedDict[str, Running] = OrderedDict()
 
-    async def begin(self, start: Callable[[], Result], search: Asked) -> Running:
+    async def begin(self, start: Callable[[threading.Event], Result], search: Asked) -> Running:
         """Wait for a place, run `start` in a search thread and remember the search. Raises PilotageError `searches-busy` or of `start`.
 
+        The event `start` gets is set when the client leaves before it is done.
         The place is free again when the rows are read by `stream_pieces`, or given up.
         """
         await self._turns.take()
+        stop = threading.Event()
         try:
-            starting = self.pool.submit(start)
+            starting = self.pool.submit(start, stop)
             result = await asyncio.wrap_future(starting)
         except asyncio.CancelledError:
+            stop.set()
             self._release(starting, lambda: _cancel_late(starting))
             raise
         except BaseException:

@@ -36,7 +36,7 @@ async def export(call: Call) -> Stream:
     )
     searches = call.services.searches
     asked_by = Asked(search.query, "spl", call.grant.name, call.abort)
-    running = await searches.begin(lambda: call.services.engine().start(search), asked_by)
+    running = await searches.begin(lambda stop: call.services.engine().start(search, stop), asked_by)
     result = running.result
     headers = (("x-pilotage-search", result.id), ("content-disposition", f'attachment; filename="{asked.index}.parquet"'))
     return Stream(PARQUET, stream_pieces(searches, running, parquet_file(result.arrow())), headers)

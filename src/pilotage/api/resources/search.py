@@ -55,7 +55,7 @@ async def start(call: Call) -> Stream:
     )
     searches = call.services.searches
     asked_by = Asked(asked.query, asked.language, call.grant.name, call.abort)
-    running = await searches.begin(lambda: call.services.engine().start(search), asked_by)
+    running = await searches.begin(lambda stop: call.services.engine().start(search, stop), asked_by)
     result = running.result
     arrow = ARROW in call.headers.get("accept", "")
     pieces = arrow_stream(result.arrow()) if arrow else gathered(iter(result.ndjson()))
