@@ -100,7 +100,7 @@ class ChosenEngine:
     asked: list = field(default_factory=list)
     results: list = field(default_factory=list)
 
-    def start(self, search):
+    def start(self, search, stop=None):
         self.asked.append(search)
         if self.failure:
             raise PilotageError(self.failure)
