@@ -252,3 +252,13 @@ def test_cancelled_from_another_thread(store: Store) -> None:
 def test_unknown_store_is_named(tmp_path: Path) -> None:
     with pytest.raises(PilotageError, match="no store backend for `oracle://`"):
         open_store("oracle://x")
+
+
+def test_little_is_made_ahead_of_a_reader(store: Store) -> None:
+    reader = store.backend.reader(Limits(memory_bytes=400_000_000))
+    wide = "SELECT repeat('x', 1000) || toString(number) FROM numbers(200000)"
+    rows = reader.text(wide)
+    assert len(next(rows)) < 20_000_000
+    rows.close()
+    assert sum(piece.count(b"\n") for piece in reader.text(f"{wide} ORDER BY 1")) == 200_000
+    reader.close()

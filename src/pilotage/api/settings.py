@@ -67,7 +67,7 @@ class LimitSettings:
     query_memory_bytes: int = 2048 * MIB
     query_rows_read: int = 0
     result_rows: int = 10_000_000
-    searches: int = 8
+    searches: int = 4
 
 
 @dataclass(frozen=True, slots=True)
