@@ -102,7 +102,6 @@ class StandIn:
     def __init__(self):
         self.answers = [(200, {}, {})]
         self.requests = []
-        self.holding = threading.Event()
         self._release = None
         outer = self
 
@@ -112,13 +111,15 @@ class StandIn:
                 outer.requests.append(SimpleNamespace(method=self.command, path=self.path, headers=self.headers, body=body))
                 status, headers, document = outer.answers.pop(0) if len(outer.answers) > 1 else outer.answers[0]
                 answer = json.dumps(document).encode()
+                held = outer._release is not None and self.command == "POST"
+                first = b'{"n":1}\n' if held else b""
                 self.send_response(status)
-                for name, value in {**headers, "Content-Length": str(len(answer))}.items():
+                for name, value in {**headers, "Content-Length": str(len(first) + len(answer))}.items():
                     self.send_header(name, value)
                 self.end_headers()
-                if outer._release is not None and self.command == "POST":
+                if held:
+                    self.wfile.write(first)
                     self.wfile.flush()
-                    outer.holding.set()
                     outer._release.wait(60)
                 self.wfile.write(answer)
 
@@ -134,7 +135,7 @@ class StandIn:
         self._thread.start()
 
     def hold(self, release):
-        """Send the head of the answer to a POST, and its body only when `release` is set."""
+        """Send the head of the answer to a POST and one row, the rest of its body only when `release` is set."""
         self._release = release
 
     def close(self):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -84,8 +85,12 @@ def test_ctrl_c_cancels_on_the_server(stand_in):
     words = [*PILOTAGE, "search", "--url", stand_in.url, "--format", "json", "index=main"]
     # A shell that runs the tests in the background hands down an ignored SIGINT.
     heed = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execvp(sys.argv[1], sys.argv[1:])"
-    process = subprocess.Popen([sys.executable, "-c", heed, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert stand_in.holding.wait(30)
+    unbuffered = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", heed, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=unbuffered
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == '{"n":1}\n'
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     rows.set()

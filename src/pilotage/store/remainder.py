@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from pilotage.store.fields import FIXED, RESOURCE_ONLY
 
-EXACT = 2**53
+EXACT = 2**53 + 1
 """Integers from here on are written as strings, so that no reader rounds them."""
 
 
