@@ -78,7 +78,7 @@ SPANS = f"""CREATE TABLE {{database}}.spans ({_ORIGIN}
   dropped_links_count UInt32,{_ATTRIBUTES}{_CONTEXT},
   INDEX ix_trace trace_id TYPE bloom_filter(0.001) GRANULARITY 1,
   INDEX ix_received received TYPE minmax GRANULARITY 1)
-ENGINE = MergeTree {_PARTITION} ORDER BY (toStartOfFiveMinutes(time), service, name, time) {_SETTINGS}"""
+ENGINE = MergeTree {_PARTITION} ORDER BY (toStartOfFiveMinutes(time), service, time) {_SETTINGS}"""
 
 POINTS = f"""CREATE TABLE {{database}}.points ({_ORIGIN}
   metric LowCardinality(String),
