@@ -26,7 +26,7 @@ def segment(stream, size, age):
 def test_counts_and_backlog_by_stream(parts):
     statistics, spool, _, pipelines = parts
     statistics.acknowledged("logs", 10, 100)
-    statistics.loaded("logs", 6, 0.1, 0.3)
+    statistics.loaded("logs", 6, 0.3)
     statistics.refused("otlp", "token-invalid")
     spool.waiting = [segment("logs", 7, 2), segment("logs", 5, 1), segment("traces", 3, 1)]
     logs, traces = pipelines.report()
@@ -54,7 +54,7 @@ def test_a_stall_is_told_once_and_its_end_too(parts, caplog):
 def test_a_long_backlog_that_moves_is_no_stall(parts):
     statistics, spool, _, pipelines = parts
     spool.waiting = [segment("logs", 7, 3600)]
-    statistics.loaded("logs", 1, 0.1, 3600)
+    statistics.loaded("logs", 1, 3600)
     assert not pipelines.report()[0].stalled
 
 

@@ -154,7 +154,6 @@ class Loader:
 
     def load(self, segment: Segment) -> None:
         """Load one segment and delete it. Raises `PilotageError` or `OSError` only for what waiting may mend."""
-        begin = time.monotonic()
         segment.trim()
         decodes = self._parts.streams.get(segment.stream)
         if decodes is None:
@@ -165,7 +164,7 @@ class Loader:
                 self._load_table(segment, decode)
         self._parts.retries.remember(segment)
         self._parts.spool.remove(segment)
-        self._parts.statistics.loaded(segment.stream, segment.items, time.monotonic() - begin, time.time() - segment.wall)
+        self._parts.statistics.loaded(segment.stream, segment.items, time.time() - segment.wall)
 
     def _load_table(self, segment: Segment, decode: Decode) -> None:
         try:

@@ -19,8 +19,6 @@ class Counts:
     loaded: int = 0
     buried: int = 0
     lag_seconds: float = 0.0
-    load_seconds: float = 0.0
-    last_received: float = 0.0
     last_loaded: float = 0.0
 
 
@@ -38,7 +36,6 @@ class Statistics:
             counts = self._streams[stream]
             counts.requests += 1
             counts.received_bytes += size
-            counts.last_received = time.time()
             if repeated:
                 counts.repeated += items
             else:
@@ -49,12 +46,11 @@ class Statistics:
         with self._lock:
             self._refused[protocol, code] += 1
 
-    def loaded(self, stream: str, items: int, seconds: float, lag: float) -> None:
+    def loaded(self, stream: str, items: int, lag: float) -> None:
         """A segment became rows, `lag` seconds after it was begun."""
         with self._lock:
             counts = self._streams[stream]
             counts.loaded += items
-            counts.load_seconds += seconds
             counts.lag_seconds = lag
             counts.last_loaded = time.time()
 

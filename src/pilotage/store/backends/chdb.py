@@ -17,7 +17,6 @@ from pilotage.model.problem import PilotageError, Problem
 from pilotage.store.backend import Limits, Parameters
 from pilotage.store.schema import STAGE_DATABASE
 
-SCHEME = "chdb"
 BLOCK_ROWS = 8192
 
 _CODES = {
@@ -218,7 +217,7 @@ class ChdbBackend:
         return ChdbReadSession(self, limits)
 
     def backup(self, path: str) -> None:
-        """Copy every table into the new directory `path` as one Parquet-free native file each."""
+        """Copy every table into the new directory `path` as one compressed file in the engine's own format each."""
         target = Path(path)
         target.mkdir(parents=True)
         for (name,) in self.rows("SELECT name FROM system.tables WHERE database = 'pilotage' AND engine LIKE '%MergeTree'"):
