@@ -12,8 +12,9 @@ from types import SimpleNamespace
 import pytest
 
 from pilotage.ingest.dead_letters import DeadLetters
+from pilotage.ingest.encoding import GZIP_MEMBERS, decompress
 from pilotage.ingest.load import Loader, Parts
-from pilotage.ingest.receive import GZIP_MEMBERS, decompress, discover
+from pilotage.ingest.receive import discover
 from pilotage.ingest.request import Accepted, Grant, Request, envelope
 from pilotage.ingest.retries import Retries
 from pilotage.ingest.spool import Spool

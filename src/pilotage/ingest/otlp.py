@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 from google.protobuf.message import DecodeError, Message
 
+from pilotage.ingest.encoding import declared
 from pilotage.ingest.request import Accepted, Decode, Grant, Reply, Request, Route, bearer
 from pilotage.ingest.varint import read_varint, varint
 from pilotage.ingest.wire import Wire
@@ -161,6 +162,10 @@ class OtlpProtocol:
     def token(self, request: Request) -> str | None:
         """The bearer token."""
         return bearer(request)
+
+    def encoding(self, request: Request) -> str:
+        """What the header declares."""
+        return declared(request)
 
     def accept(self, request: Request, grant: Grant) -> Accepted | Reply:
         """Check the request; an empty one is a success."""

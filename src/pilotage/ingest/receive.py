@@ -12,19 +12,19 @@ import inspect
 import logging
 import pkgutil
 import time
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
 from pilotage.ingest import protocols
 from pilotage.ingest.channels import Channels
+from pilotage.ingest.encoding import decompress
 from pilotage.ingest.request import Accepted, Decode, Grant, Inquiry, Protocol, Reply, Request, Route, envelope
 from pilotage.ingest.retries import Retries
 from pilotage.ingest.spool import Spool
 from pilotage.ingest.statistics import Statistics
 from pilotage.model.names import INTERNAL_INDEX
-from pilotage.model.problem import PilotageError, Problem, fail
+from pilotage.model.problem import PilotageError, Problem
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +32,6 @@ Authorize = Callable[[str | None, str], Grant]
 ANONYMOUS = Grant(scopes=frozenset())
 THREAD_BYTES = 1 << 20
 RETRY_SECONDS = 1.0
-# Each further gzip member copies what is left of the body: many tiny ones would cost the square of their number.
-GZIP_MEMBERS = 64
 _LOAD = {"spool-full", "channels-full", "disk-full", "disk-failed", "stopping"}
 
 
@@ -136,12 +134,13 @@ class Receiver:
 
     async def _accept(self, protocol: Protocol, request: Request, grant: Grant) -> Accepted | Inquiry | Reply:
         """Decompress and check; off the event loop when the body is large."""
-        if len(request.body) > THREAD_BYTES or request.headers.get("content-encoding"):
-            return await asyncio.to_thread(self._check, protocol, request, grant)
-        return self._check(protocol, request, grant)
+        encoding = protocol.encoding(request)
+        if len(request.body) > THREAD_BYTES or encoding:
+            return await asyncio.to_thread(self._check, protocol, request, grant, encoding)
+        return self._check(protocol, request, grant, encoding)
 
-    def _check(self, protocol: Protocol, request: Request, grant: Grant) -> Accepted | Inquiry | Reply:
-        body = decompress(request.body, request.headers.get("content-encoding", ""), self._limits.request_bytes)
+    def _check(self, protocol: Protocol, request: Request, grant: Grant, encoding: str) -> Accepted | Inquiry | Reply:
+        body = decompress(request.body, encoding, self._limits.request_bytes)
         return protocol.accept(dataclasses.replace(request, body=body) if body is not request.body else request, grant)
 
     async def _answer(self, protocol: Protocol, accepted: Accepted | Inquiry | Reply) -> Reply:
@@ -173,39 +172,3 @@ class Receiver:
         self._statistics.acknowledged(accepted.stream, accepted.items, len(body))
         # Only now is the request safe, so only now does its acknowledgement id exist.
         return accepted.reply if accepted.acknowledge is None else accepted.acknowledge(self._channels.issue(accepted.channel))
-
-
-def decompress(body: bytes, encoding: str, limit: int) -> bytes:
-    """`body` without its content encoding. Raises `request-too-large` past `limit` bytes, `content-encoding`, `undecodable`."""
-    encoding = encoding.strip().lower()
-    if encoding in ("", "identity"):
-        if len(body) > limit:
-            raise _too_large(limit)
-        return body
-    if encoding not in ("gzip", "deflate"):
-        raise fail("content-encoding", f"content encoding `{encoding}` is not supported", hint="send gzip, deflate or none")
-    inflate = zlib.decompressobj(zlib.MAX_WBITS | 32)
-    try:
-        out = inflate.decompress(body, limit + 1)
-        if len(out) > limit:
-            raise _too_large(limit)
-        members = 1
-        while inflate.eof and inflate.unused_data.strip(b"\0") and members < GZIP_MEMBERS:
-            members += 1
-            rest = inflate.unused_data
-            inflate = zlib.decompressobj(zlib.MAX_WBITS | 32)
-            out += inflate.decompress(rest, limit + 1 - len(out))
-            if len(out) > limit:
-                raise _too_large(limit)
-    except zlib.error as error:
-        raise fail("undecodable", f"the body is not valid {encoding}", hint="was it cut off?") from error
-    if inflate.unused_data.strip(b"\0"):
-        raise fail("undecodable", f"the {encoding} body has more than {GZIP_MEMBERS} members", hint="send one")
-    if not inflate.eof:
-        raise fail("undecodable", f"the {encoding} body ends too early", hint="was it cut off?")
-    return out
-
-
-def _too_large(limit: int) -> PilotageError:
-    hint = "send smaller batches or raise limits.request_bytes"
-    return fail("request-too-large", f"the request is larger than {limit} bytes decompressed", hint=hint)

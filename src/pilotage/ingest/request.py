@@ -133,6 +133,10 @@ class Protocol(Interface):
         """The token the client presents, or `None`. Raises `PilotageError` when it is presented in a wrong form."""
         ...
 
+    def encoding(self, request: Request) -> str:
+        """The content encoding of the body (`ingest.encoding`); `''` for none. Usually what the header declares."""
+        ...
+
     def accept(self, request: Request, grant: Grant) -> Accepted | Inquiry | Reply:
         """Check `request` (its body decompressed). Raises `PilotageError` for what cannot be accepted."""
         ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from pilotage.ingest.encoding import declared
 from pilotage.ingest.lines import MARK, Lines, csv_lines, json_lines, text_lines
 from pilotage.ingest.members import LOG_COLUMNS, instant, log_source, members, text_of, value
 from pilotage.ingest.paths import match
@@ -107,6 +108,10 @@ class Files:
     def token(self, request: Request) -> str | None:
         """The bearer token."""
         return bearer(request)
+
+    def encoding(self, request: Request) -> str:
+        """What the header declares."""
+        return declared(request)
 
     def accept(self, request: Request, grant: Grant) -> Accepted | Reply:
         """Check every line. Raises `index-forbidden`, `unknown-format`, `bad-request`, `csv-header`, `request-too-large`."""

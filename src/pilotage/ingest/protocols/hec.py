@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from pilotage.ingest.encoding import declared
 from pilotage.ingest.hec import BAD_DATA, MAX_EVENTS, NO_DATA, BadEventError, Indexes, batch, plain_time
 from pilotage.ingest.members import LOG_COLUMNS, epoch, iso, letter_of, log_source, members, text_of
 from pilotage.ingest.request import Accepted, Decode, Grant, Inquiry, Reply, Request, Route
@@ -237,6 +238,10 @@ class Hec:
         if not token or not token.isprintable():
             raise fail("token-malformed", "the Authorization header is no HEC authorization", hint="send `Authorization: Splunk <token>`")
         return token
+
+    def encoding(self, request: Request) -> str:
+        """What the header declares."""
+        return declared(request)
 
     def accept(self, request: Request, grant: Grant) -> Accepted | Inquiry | Reply:
         """Check events, text or a question about acknowledgements."""
