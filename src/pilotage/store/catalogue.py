@@ -180,13 +180,14 @@ class LiveCatalogue(StaticCatalogue):
             return
         since = {"since": max(0, horizon - 5_000)}
         fresh = "received >= fromUnixTimestamp64Milli({since:Int64})"
-        for place, names, types in _NAME_SOURCES[table]:
-            self._backend.execute(
-                f"INSERT INTO {DATABASE}.field_names SELECT '{table}', `index`, '{place}', f.1, f.2, max(r) FROM ("
-                f"SELECT `index`, arrayJoin(arrayZip(n, t)) AS f, r FROM (SELECT `index`, {names} AS n, {types} AS t, max(received) AS r "
-                f"FROM {DATABASE}.{table} WHERE {fresh} GROUP BY `index`, n, t)) GROUP BY `index`, f",
-                since,
-            )
+        # First the distinct sets, all columns of dictionaries, then the names in them: naming row by row cost 2.5 CPU-us a row, this 0.2.
+        sets = f"SELECT `index`, {_SETS[table]}, max(received) AS r FROM {DATABASE}.{table} WHERE {fresh} GROUP BY ALL"
+        self._backend.execute(
+            f"INSERT INTO {DATABASE}.field_names SELECT '{table}', `index`, place, f.1, f.2, max(r) FROM ("
+            f"SELECT `index`, r, place, arrayJoin(arrayZip(n, t)) AS f FROM ({sets}) "
+            f"ARRAY JOIN {_PLACES[table]}) GROUP BY `index`, place, f",
+            since,
+        )
         if table == "points":
             self._backend.execute(
                 f"INSERT INTO {DATABASE}.metric_catalogue SELECT {_METRIC}, max(received) "
@@ -205,15 +206,24 @@ class LiveCatalogue(StaticCatalogue):
 
 _RECORD_NAMES = "if(attribute_keys = '', [], arrayPopFront(arrayPopBack(splitByChar('\x1f', attribute_keys))))"
 _METRIC = "`index`, metric, type, unit, description, temporality, monotonic"
-_OF_RESOURCE = ("resource", "JSONExtractKeys(resource)", "arrayMap(k -> toString(JSONType(resource, k)), JSONExtractKeys(resource))")
-_OF_SCOPE = ("scope", "JSONExtractKeys(scope)", "arrayMap(k -> toString(JSONType(scope, k)), JSONExtractKeys(scope))")
-_OF_RECORD = ("attributes", _RECORD_NAMES, "ngrams(attribute_types, 1)")
-_OF_POINT = ("attributes", "JSONExtractKeys(attributes)", "arrayMap(k -> toString(JSONType(attributes, k)), JSONExtractKeys(attributes))")
-_NAME_SOURCES = {
-    "logs": (_OF_RECORD, _OF_RESOURCE, _OF_SCOPE),
-    "spans": (_OF_RECORD, _OF_RESOURCE, _OF_SCOPE),
-    "points": (_OF_POINT, _OF_RESOURCE, _OF_SCOPE),
-}
+
+
+def _json_names(column: str) -> tuple[str, str]:
+    """SQL for the member names of a JSON text and their types."""
+    keys = f"JSONExtractKeys({column})"
+    return keys, f"arrayMap(k -> toString(JSONType({column}, k)), {keys})"
+
+
+def _places(attributes: tuple[str, str]) -> str:
+    """ARRAY JOIN list of the places names come from, with the names `n` and types `t` of each."""
+    names, types = zip(attributes, _json_names("resource"), _json_names("scope"), strict=True)
+    return f"['attributes', 'resource', 'scope'] AS place, [{', '.join(names)}] AS n, [{', '.join(types)}] AS t"
+
+
+_OF_RECORDS = _places((_RECORD_NAMES, "ngrams(attribute_types, 1)"))
+_PLACES = {"logs": _OF_RECORDS, "spans": _OF_RECORDS, "points": _places(_json_names("attributes"))}
+_RECORD_SETS = "attribute_keys, attribute_types, resource, scope"
+_SETS = {"logs": _RECORD_SETS, "spans": _RECORD_SETS, "points": "attributes, resource, scope"}
 
 
 def _matches(index: str, patterns: tuple[str, ...]) -> bool:
