@@ -201,6 +201,12 @@ def start(tmp_path):
     return lambda **how: running_app(tmp_path, **how)
 
 
+@pytest.fixture(scope="session")
+def start_anywhere():
+    """The same for fixtures that outlive a test: `start_anywhere(folder, config=…)`."""
+    return running_app
+
+
 @pytest.fixture
 def receiver():
     """An ingest that echoes."""

@@ -19,7 +19,7 @@ class Access:
     """Answers `authorize` from memory; `reload` after tokens change. Values are held as digests only."""
 
     def __init__(self, settings: Settings, state: State, *, bind: str) -> None:
-        self._configured = {_digest(token.value): token for token in settings.tokens}
+        self._configured = {digest_of(token.value): token for token in settings.tokens}
         self._state = state
         self._loopback = is_loopback(bind)
         self._kept: dict[str, AccessToken] = {}
@@ -37,18 +37,27 @@ class Access:
         """Whether any usable token exists; from then on every request needs one."""
         return any(isinstance(each, Grant) for each in self._known.values())
 
-    def authorize(self, token: str | None, scope: str) -> Grant:
+    def authorize(self, token: str | None, scope: str | None) -> Grant:
         """What the bearer of `token` may do; raises PilotageError token-required | token-invalid | token-disabled | scope-missing."""
-        if self._loopback and not self.configured:
+        if self.open:
             return OPEN
         if not token:
             raise fail("token-required", "this server needs an access token", hint=_HINT)
-        found = self._known.get(_digest(token))
+        return self.allow(digest_of(token), scope)
+
+    @property
+    def open(self) -> bool:
+        """Whether anyone on this machine may do everything, without a token."""
+        return self._loopback and not self.configured
+
+    def allow(self, digest: str, scope: str | None) -> Grant:
+        """As `authorize`, for the digest of a token's value, with or without a scope to ask for: what a session remembers."""
+        found = self._known.get(digest)
         if found is None:
             raise fail("token-invalid", "this access token is not known here", hint=_HINT)
         if isinstance(found, Problem):
             raise fail(found.code, found.sentence, hint=found.hint)
-        if scope not in found.scopes:
+        if scope is not None and scope not in found.scopes:
             has = ", ".join(f"`{each}`" for each in sorted(found.scopes))
             raise fail("scope-missing", f"the access token `{found.name}` lacks the scope `{scope}`", hint=f"it has {has}")
         return found
@@ -99,12 +108,13 @@ OPEN = Grant(
 )
 
 
-def _digest(value: str) -> str:
+def digest_of(value: str) -> str:
+    """What is kept of a token's value."""
     return hashlib.sha256(value.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _configured_id(token: TokenSetting) -> str:
-    return "config-" + _digest(token.value)[:8]
+    return "config-" + digest_of(token.value)[:8]
 
 
 def _configured_grant(token: TokenSetting) -> Grant | Problem:

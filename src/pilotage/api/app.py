@@ -1,4 +1,4 @@
-"""The ASGI application: health first, then ingest by path, then the API, each with the checks it needs."""
+"""The ASGI application: health, the page's files, ingest by path, the API, the page's own addresses, each with the checks it needs."""
 
 from __future__ import annotations
 
@@ -15,13 +15,18 @@ from pilotage.api import openapi
 from pilotage.api.body import ClientGoneError, Headers, Message, Receive, Send, gone, headers_of, read_body, send_answer
 from pilotage.api.failures import body_of, status_of
 from pilotage.api.guard import Guard
-from pilotage.api.resource import Call, Operation, Routes, Stream, discover
+from pilotage.api.pages import API_SAFETY, Pages
+from pilotage.api.resource import Answer, Call, Operation, Routes, Stream, discover
 from pilotage.api.services import Services
+from pilotage.api.sessions import Session
 from pilotage.api.wire import Wire
+from pilotage.ingest.request import Grant
 from pilotage.model.problem import PilotageError, Problem, fail
 
 JSON = ("content-type", "application/json")
 API_BODY_BYTES = 4 << 20
+_NOBODY = Grant(scopes=frozenset())
+_SAFETY = [(name.encode(), value.encode()) for name, value in API_SAFETY]
 _EXTRA = {401: (("www-authenticate", "Bearer"),), 503: (("retry-after", "1"),)}
 log = logging.getLogger(__name__)
 
@@ -35,6 +40,7 @@ class App:
         self._wire = Wire(services.receiver, services.settings.limits, guard)
         self._resources = discover()
         self._routes = Routes(tuple(each for resource in self._resources for each in resource.operations))
+        self._pages = Pages(guard)
         self._document: bytes | None = None
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -44,7 +50,7 @@ class App:
         try:
             if scope["path"] in ("/healthz", "/readyz"):
                 await self._health(scope["path"], send)
-            elif not await self._wire.serve(scope, receive, send):
+            elif not (await self._page(scope, send) or await self._wire.serve(scope, receive, send)):
                 await self._api(scope, receive, send)
         except ClientGoneError:
             return
@@ -56,12 +62,21 @@ class App:
         body = b'{"status":"ok"}' if waiting is None else body_of(Problem("not-ready", waiting))
         await send_answer(send, 200 if waiting is None else 503, body, (JSON, ("cache-control", "no-store")))
 
+    async def _page(self, scope: Message, send: Send) -> bool:
+        try:
+            return await self._pages.serve(scope, send, fallback=False)
+        except PilotageError as error:
+            await send_answer(send, status_of(error.problem), body_of(error.problem), (JSON, *API_SAFETY))
+            return True
+
     async def _api(self, scope: Message, receive: Receive, send: Send) -> None:
         started = False
 
         async def sending(message: Message) -> None:
             nonlocal started
             started = True
+            if message["type"] == "http.response.start" and not any(name == _SAFETY[0][0] for name, _ in message["headers"]):
+                message["headers"] = [*message["headers"], *_SAFETY]
             await send(message)
             if "lost" in scope["state"]:
                 raise ClientGoneError
@@ -72,6 +87,8 @@ class App:
             self._guard.check_origin(headers)
             if scope["path"] == "/openapi.json" and scope["method"] == "GET":
                 await send_answer(sending, 200, self._openapi(), (JSON,))
+                return
+            if self._routes.find(scope["path"]) is None and await self._pages.serve(scope, sending, fallback=True):
                 return
             operation, holes = self._find(scope)
             call = await self._call(operation, holes, scope, headers, receive)
@@ -102,12 +119,27 @@ class App:
 
     async def _call(self, operation: Operation, holes: dict[str, str], scope: Message, headers: Headers, receive: Receive) -> Call:
         """Authorise, then read: an unknown client costs no memory."""
-        grant = self._services.access.authorize(_bearer(headers), operation.scope or "read")
+        grant, session = self._authorize(operation, headers)
         seconds = self._services.settings.limits.body_seconds
         raw = await read_body(receive, limit=API_BODY_BYTES, seconds=seconds)
         body = None if operation.body is None else _decode_body(raw, operation.body)
         query = None if operation.query is None else _decode_query(scope["query_string"], operation.query)
-        return Call(self._services, grant, headers, holes, query, body, scope["state"].get("abort"))
+        secure = scope.get("scheme") == "https" or headers.get("x-forwarded-proto") == "https"
+        return Call(self._services, grant, headers, holes, query, body, scope["state"].get("abort"), secure, session)
+
+    def _authorize(self, operation: Operation, headers: Headers) -> tuple[Grant, Session | None]:
+        """By the token of the request, else by the page's session, whose writes must prove that the page sent them."""
+        access, token = self._services.access, _bearer(headers)
+        session = None if token or access.open else self._services.sessions.find(headers)
+        try:
+            grant = access.authorize(token, operation.scope) if session is None else access.allow(session.token, operation.scope)
+        except PilotageError:
+            if operation.scope is None:
+                return _NOBODY, None
+            raise
+        if session is not None and operation.scope is not None and operation.method != "GET":
+            session.check_write(headers)
+        return grant, session
 
 
 def _bearer(headers: Mapping[str, str]) -> str | None:
@@ -169,8 +201,9 @@ async def _run(operation: Operation, call: Call, receive: Receive, send: Send) -
 async def _answer(operation: Operation, call: Call, send: Send) -> None:
     value = await operation.handler(call)
     if not isinstance(value, Stream):
+        value, extra = (value.value, value.headers) if isinstance(value, Answer) else (value, ())
         body = b"" if operation.status == 204 else msgspec.json.encode(value)
-        await send_answer(send, operation.status, body, (JSON, ("cache-control", "no-store")))
+        await send_answer(send, operation.status, body, (JSON, ("cache-control", "no-store"), *extra))
         return
     try:
         # The first chunk is awaited before the status is sent: most failures happen by then and get a proper answer.

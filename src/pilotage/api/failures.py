@@ -14,6 +14,7 @@ _STATUS = {
     "scope-missing": 403,
     "foreign-host": 403,
     "cross-site": 403,
+    "csrf-missing": 403,
     "index-forbidden": 403,
     "not-found": 404,
     "unknown-token-id": 404,

@@ -43,7 +43,10 @@ def document(resources: tuple[Resource, ...], version: str) -> dict[str, object]
         "paths": paths,
         "components": {
             "schemas": components | {"Problem": _PROBLEM},
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer"},
+                "session": {"type": "apiKey", "in": "cookie", "name": "pilotage-session-{port}", "description": "Of the web page."},
+            },
         },
     }
 
@@ -56,7 +59,7 @@ def _describe(name: str, operation: Operation, schemas: dict[str, dict[str, Any]
         "responses": _responses(operation, schemas),
     }
     if operation.scope is not None:
-        described["security"] = [{"token": [operation.scope]}]
+        described["security"] = [{"token": [operation.scope]}, {"session": []}]
         described["description"] = f"Needs a token with the scope `{operation.scope}` once any token is configured."
     parameters = _holes(operation.path) + (_query(operation.query) if operation.query else [])
     if parameters:

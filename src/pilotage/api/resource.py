@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from pilotage.api.sessions import Session
 from pilotage.api.settings import Scope
 from pilotage.ingest.request import Grant
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 class Call:
     """One authorised request, decoded: `body` and `query` are instances of the operation's types, `path` the values of its holes.
 
-    `abort` cuts the connection it came by.
+    `abort` cuts the connection it came by; `secure` says that the client came by TLS; `session` is the login it belongs to.
     """
 
     services: Services
@@ -32,6 +33,8 @@ class Call:
     query: Any
     body: Any
     abort: Callable[[], None] | None = None
+    secure: bool = False
+    session: Session | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,19 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """A JSON answer with headers of its own."""
+
+    value: object
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
-    """One method on one path. `answer` is the type of the JSON answer; an operation that streams names its content types in `streams`."""
+    """One method on one path. `answer` is the type of the JSON answer; an operation that streams names its content types in `streams`.
+
+    Without a `scope` it is for everybody; its call then has the grant of the request if there is one, else one that allows nothing.
+    """
 
     method: str
     path: str

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pilotage.api.access import Access
 from pilotage.api.pipelines import Pipelines
 from pilotage.api.searches import Searches
+from pilotage.api.sessions import Sessions
 from pilotage.api.settings import Settings
 from pilotage.ingest.request import Grant
 from pilotage.state.open import State
@@ -39,6 +40,7 @@ class Services:
     intake: Intake
     pipelines: Pipelines
     engine: Callable[[], Engine]
+    sessions: Sessions = field(default_factory=Sessions)
     ready: bool = False
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
