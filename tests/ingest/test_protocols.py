@@ -27,9 +27,11 @@ FOLDER = Path(protocols.__path__[0])
 PROTOCOLS = discover()
 DAY = 86_400_000_000_000
 START = 1_600_000_000_000_000_000
+DONE = (200, 204)
 PERSISTED = {
     "files": {"files-csv", "files-jsonl", "files-text"},
     "hec": {"hec", "hec-metrics", "hec-mixed", "hec-raw"},
+    "loki": {"loki-json", "loki-protobuf"},
     "otlp-logs": {"otlp-logs-json", "otlp-logs-protobuf"},
     "otlp-metrics": {"otlp-metrics-json", "otlp-metrics-protobuf"},
     "otlp-traces": {"otlp-traces-json", "otlp-traces-protobuf"},
@@ -75,13 +77,19 @@ def _json(at: int) -> bytes:
     return json.dumps({"event": "x", "time": _seconds(at), "fields": {"k": 1}}).encode()
 
 
+def _push(at: int) -> bytes:
+    return json.dumps({"streams": [{"stream": {"k": "v"}, "values": [[str(at), "x", {"m": "n"}]]}]}).encode()
+
+
 OTLP = (("content-type", "application/x-protobuf"), ("authorization", "Bearer t"))
+JSON = (("content-type", "application/json"), ("authorization", "Bearer t"))
 SPLUNK = (("authorization", "Splunk t"),)
 SAMPLES: dict[str, Sample] = {
     "otlp-logs": Sample("/v1/logs", "logs", _logs, OTLP),
     "otlp-traces": Sample("/v1/traces", "spans", _spans, OTLP),
     "otlp-metrics": Sample("/v1/metrics", "points", _points, OTLP),
     "hec": Sample("/services/collector", "logs", _json, SPLUNK),
+    "loki": Sample("/loki/api/v1/push", "logs", _push, JSON),
     "files": Sample("/api/v1/ingest/main", "logs", lambda at: b'{"_time":%s,"k":1}\n' % _seconds(at).encode(), OTLP[1:]),
 }
 
@@ -125,8 +133,8 @@ def test_a_request_cut_anywhere_is_answered_in_the_protocols_words(pipeline: Any
     stored = 0
     for end in range(len(body)):
         reply = send(pipeline, sample, body[:end])
-        assert reply.status in (200, 400), (end, reply)
-        stored += reply.status == 200
+        assert reply.status in (*DONE, 400), (end, reply)
+        stored += reply.status in DONE
     assert all(code != "internal" for _, code in pipeline.statistics.refusals())
     pipeline.load()
     buried = pipeline.rows("SELECT count() AS n FROM pilotage.logs WHERE has(splitByChar('\x1f', attribute_keys), 'dead_letter.place')")
@@ -140,8 +148,8 @@ def test_flipped_bits_disturb_nobody(pipeline: Any, sample: Sample) -> None:
     for _ in range(60):
         broken = bytearray(body)
         broken[chance.randrange(len(body))] ^= 1 << chance.randrange(8)
-        assert send(pipeline, sample, bytes(broken)).status in (200, 400, 403)
-    assert send(pipeline, sample, body).status == 200
+        assert send(pipeline, sample, bytes(broken)).status in (*DONE, 400, 403)
+    assert send(pipeline, sample, body).status in DONE
     assert all(code != "internal" for _, code in pipeline.statistics.refusals())
     pipeline.load()
     assert count(pipeline, sample.table) >= 1
@@ -155,7 +163,7 @@ def test_bombs_and_giants_are_too_large(start: Callable[..., Any], sample: Sampl
     reply = send(pipeline, sample, gzip.compress(sample.body(START))[:-9], content_encoding="gzip")
     assert reply.status == 400
     assert send(pipeline, sample, sample.body(START), content_encoding="br").status == 415
-    assert send(pipeline, sample, gzip.compress(sample.body(START)), content_encoding="gzip").status == 200
+    assert send(pipeline, sample, gzip.compress(sample.body(START)), content_encoding="gzip").status in DONE
 
 
 def test_wrong_types_are_the_clients_fault(pipeline: Any, sample: Sample) -> None:
@@ -178,12 +186,13 @@ def test_tokens_decide(start: Callable[..., Any], sample: Sample) -> None:
 def test_load_is_refused_with_a_time_to_retry(start: Callable[..., Any], sample: Sample) -> None:
     pipeline = start(limits=Limits(backlog_bytes=-1))
     reply = send(pipeline, sample, sample.body(START))
-    assert (reply.status, dict(reply.headers)["retry-after"]) == (503, "1")
+    assert reply.status in (429, 503)
+    assert dict(reply.headers)["retry-after"] == "1"
 
 
 def test_a_segment_loaded_again_changes_nothing(pipeline: Any, sample: Sample) -> None:
     for n in range(3):
-        assert send(pipeline, sample, sample.body(START + n)).status == 200
+        assert send(pipeline, sample, sample.body(START + n)).status in DONE
     pipeline.spool.flush()
     (segment,) = pipeline.spool.segments()
     kept = segment.path.read_bytes()
@@ -199,7 +208,7 @@ def test_a_segment_loaded_again_changes_nothing(pipeline: Any, sample: Sample) -
 
 def test_a_segment_of_four_hundred_days_loads(pipeline: Any, sample: Sample) -> None:
     for day in range(400):
-        assert send(pipeline, sample, sample.body(START + day * DAY)).status == 200
+        assert send(pipeline, sample, sample.body(START + day * DAY)).status in DONE
     pipeline.load()
     (row,) = pipeline.rows(f"SELECT count() AS n, uniqExact(toDate(time)) AS days FROM pilotage.{sample.table}")
     assert row == {"n": 400, "days": 400}
@@ -208,7 +217,7 @@ def test_a_segment_of_four_hundred_days_loads(pipeline: Any, sample: Sample) -> 
 
 def test_a_poisoned_request_is_buried_alone(pipeline: Any, sample: Sample) -> None:
     for n in range(2):
-        assert send(pipeline, sample, sample.body(START + n)).status == 200
+        assert send(pipeline, sample, sample.body(START + n)).status in DONE
     pipeline.spool.flush()
     (segment,) = pipeline.spool.segments()
     first, second = [message for _, message in segment.messages()]

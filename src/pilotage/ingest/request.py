@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol as Interface
 
 from pilotage.ingest.varint import varint
-from pilotage.model.problem import Problem
+from pilotage.model.problem import Problem, fail
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,17 @@ def bearer(request: Request) -> str | None:
     value = request.headers.get("authorization", "")
     scheme, _, token = value.partition(" ")
     return token.strip() or None if scheme.lower() in ("bearer", "splunk") else None
+
+
+def password(request: Request) -> str | None:
+    """The password of an `Authorization: Basic …` header: where clients that know no tokens put theirs."""
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        return base64.b64decode(credentials.strip(), validate=True).decode().partition(":")[2] or None
+    except (binascii.Error, ValueError) as error:
+        raise fail("token-malformed", "the Authorization header is no basic authorization", hint="send base64 of user:token") from error
 
 
 def _text(number: int, value: str) -> bytes:
