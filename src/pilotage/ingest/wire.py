@@ -20,6 +20,7 @@ _ENGINE_TYPES = {
     "bytes": "String",
     "int32": "Int32",
     "sint32": "Int32",
+    "sint64": "Int64",
     "uint32": "UInt32",
     "int64": "Int64",
     "uint64": "UInt64",
