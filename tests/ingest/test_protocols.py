@@ -23,6 +23,8 @@ from pilotage.ingest.request import Grant, Route
 from pilotage.ingest.varint import varint
 from pilotage.store.schema import EVENT_TABLES
 
+from ..fixtures import prometheus  # noqa: TID252 - test folders have no absolute name in importlib mode
+
 FOLDER = Path(protocols.__path__[0])
 PROTOCOLS = discover()
 DAY = 86_400_000_000_000
@@ -35,6 +37,7 @@ PERSISTED = {
     "otlp-logs": {"otlp-logs-json", "otlp-logs-protobuf"},
     "otlp-metrics": {"otlp-metrics-json", "otlp-metrics-protobuf"},
     "otlp-traces": {"otlp-traces-json", "otlp-traces-protobuf"},
+    "remote-write": {"remote-write", "remote-write-metadata", "remote-write-mixed", "remote-write-rich"},
 }
 """Names in segments on people's disks: a protocol that renames one loses what was not loaded yet. Add, never change."""
 
@@ -81,6 +84,10 @@ def _push(at: int) -> bytes:
     return json.dumps({"streams": [{"stream": {"k": "v"}, "values": [[str(at), "x", {"m": "n"}]]}]}).encode()
 
 
+def _write(at: int) -> bytes:
+    return prometheus.series(prometheus.labels(name="m", k="v"), prometheus.sample(float(at % 1000), at // 1_000_000))
+
+
 OTLP = (("content-type", "application/x-protobuf"), ("authorization", "Bearer t"))
 JSON = (("content-type", "application/json"), ("authorization", "Bearer t"))
 SPLUNK = (("authorization", "Splunk t"),)
@@ -88,6 +95,7 @@ SAMPLES: dict[str, Sample] = {
     "otlp-logs": Sample("/v1/logs", "logs", _logs, OTLP),
     "otlp-traces": Sample("/v1/traces", "spans", _spans, OTLP),
     "otlp-metrics": Sample("/v1/metrics", "points", _points, OTLP),
+    "remote-write": Sample("/api/v1/write", "points", _write, (*OTLP, ("content-encoding", "identity"))),
     "hec": Sample("/services/collector", "logs", _json, SPLUNK),
     "loki": Sample("/loki/api/v1/push", "logs", _push, JSON),
     "files": Sample("/api/v1/ingest/main", "logs", lambda at: b'{"_time":%s,"k":1}\n' % _seconds(at).encode(), OTLP[1:]),
@@ -125,7 +133,7 @@ def test_streams_and_places_are_one_protocols_own() -> None:
     places = [(r.method, r.path) for r in routes]
     assert len(places) == len(set(places))
     assert all(r.protocol == name for name, p in PROTOCOLS.items() for r in p.routes)
-    assert {d.table for p in PROTOCOLS.values() for decodes in p.streams.values() for d in decodes} <= set(EVENT_TABLES)
+    assert {d.table for p in PROTOCOLS.values() for decodes in p.streams.values() for d in decodes} <= {*EVENT_TABLES, "metric_catalogue"}
 
 
 def test_a_request_cut_anywhere_is_answered_in_the_protocols_words(pipeline: Any, sample: Sample) -> None:
