@@ -5,8 +5,9 @@ from __future__ import annotations
 from sqlglot import exp
 
 from pilotage.language.plan.expressions import Expression, Field
+from pilotage.language.plan.parsing import regex_of
 from pilotage.language.plan.walk import everything
-from pilotage.language.sql.extraction import BEYOND_RE2, pattern_of
+from pilotage.language.sql.extraction import BEYOND_RE2
 from pilotage.language.sql.fragments import Sql, call, infix, lambda_, literal, parameter
 from pilotage.language.sql.signature import Site, function, refuse
 from pilotage.language.sql.value import Value, constant, multi, number, text
@@ -98,7 +99,7 @@ def mvfind(site: Site) -> Value:
     written = site.text_constant(1)
     if BEYOND_RE2.search(written):
         raise refuse(site, "takes no look-around or back-references")
-    test = lambda_("m", call("match", parameter("m"), pattern_of(written).text))
+    test = lambda_("m", call("match", parameter("m"), regex_of(written).text))
     place = call("toInt64", call("arrayFirstIndex", test, multi(site.arguments[0])))
     return Value(infix(exp.Sub, call("nullIf", place, 0), literal(1)), Kind.NUMBER)
 

@@ -7,7 +7,8 @@ import re
 
 from sqlglot import exp
 
-from pilotage.language.sql.extraction import BEYOND_RE2, missing_group, pattern_of
+from pilotage.language.plan.parsing import regex_of
+from pilotage.language.sql.extraction import BEYOND_RE2, missing_group
 from pilotage.language.sql.fragments import Sql, call, infix, literal
 from pilotage.language.sql.signature import Site, function, refuse
 from pilotage.language.sql.value import Value, number, text
@@ -26,7 +27,7 @@ def regex(site: Site, index: int) -> str:
     written = site.text_constant(index)
     if BEYOND_RE2.search(written):
         raise refuse(site, "takes no look-around or back-references", hint="write the pattern without them")
-    return pattern_of(written).text
+    return regex_of(written).text
 
 
 lower = function("lower", 1, help="The text in lower case.", examples=(('lower("AbC")', "abc"),))(

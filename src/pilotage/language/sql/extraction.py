@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from sqlglot import exp
 
 from pilotage.language.plan.expressions import Field
 from pilotage.language.plan.nodes import Bin, Extract
+from pilotage.language.plan.parsing import Regex, group_count, regex_of
 from pilotage.language.sql.buckets import Bucket, nice_span, number_label
 from pilotage.language.sql.evaluation import Evaluator
 from pilotage.language.sql.fragments import Sql, call, infix, lambda_, literal, parameter
@@ -18,40 +18,13 @@ from pilotage.language.sql.value import Value, constant, number, text, unify
 from pilotage.model.fields import Kind
 from pilotage.model.problem import PilotageError, fail
 
-_NAMED = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\((\?P?<([A-Za-z_]\w*)>|\?)?", re.DOTALL)
 BEYOND_RE2 = re.compile(r"\(\?(?:=|!|<=|<!|>|\()|(?<!\\)(?:\\\\)*\\[1-9]|[*+?}]\+")
 """Look-around, atomic groups, conditions, back-references, possessive repeats: what RE2 does not run."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """A regular expression in RE2's spelling and its named groups as (name, group number)."""
-
-    text: str
-    groups: tuple[tuple[str, int], ...]
-
-
-def pattern_of(written: str) -> Pattern:
-    """A PCRE as written: `(?<n>…)` becomes `(?P<n>…)`, groups are numbered."""
-    groups: list[tuple[str, int]] = []
-    count = 0
-    pieces: list[str] = []
-    end = 0
-    for found in _NAMED.finditer(written):
-        if not found.group().startswith("("):
-            continue
-        if found.group(1) != "?":
-            count += 1
-        if found.group(2):
-            groups.append((found.group(2), count))
-            pieces += [written[end : found.start()], f"(?P<{found.group(2)}>"]
-            end = found.end()
-    return Pattern("".join([*pieces, written[end:]]), tuple(groups))
-
-
 def missing_group(pattern: str, replacement: str) -> int | None:
     r"""The first group that a replacement names by `\1` … `\9` and the pattern does not have."""
-    count = sum(found.group().startswith("(") and found.group(1) != "?" for found in _NAMED.finditer(pattern))
+    count = group_count(pattern)
     named = (int(found[1]) for found in re.finditer(r"\\(?:\\|(\d))", replacement) if found[1])
     return next((group for group in named if group > count), None)
 
@@ -66,7 +39,7 @@ def extracted(relation: Relation, node: Extract) -> Relation:
         return target
     if BEYOND_RE2.search(node.pattern):
         raise _beyond(node)
-    pattern = pattern_of(node.pattern)
+    pattern = regex_of(node.pattern)
     if not pattern.groups:
         raise fail("no-groups", "the pattern has no named group such as `(?<name>…)`", span=node.span)
     if value.kind is Kind.MULTI:
@@ -118,7 +91,7 @@ def _group(found: Sql, place: int, limit: int, before: Value | None) -> Value:
     return unify([value, before], lambda parts: call("if", call("notEmpty", parts[0]), *parts))
 
 
-def _offsets(source: Sql, found: Sql, pattern: Pattern) -> Sql:
+def _offsets(source: Sql, found: Sql, pattern: Regex) -> Sql:
     """`name=begin-end` of each group of the first match, joined by `&`; offsets are 0-based and inclusive."""
     items: list[Sql] = []
     for name, place in pattern.groups:
@@ -146,7 +119,7 @@ def _sed(source: Sql, node: Extract) -> Sql:
         return call("translateUTF8", source, first, second)
     if BEYOND_RE2.search(first):
         raise _beyond(node)
-    pattern = ("(?i)" if "i" in flags.lower() else "") + pattern_of(first).text
+    pattern = ("(?i)" if "i" in flags.lower() else "") + regex_of(first).text
     replacement = re.sub(r"(?<!\\)&", r"\\0", second)
     if (group := missing_group(pattern, replacement)) is not None:
         raise fail("bad-sed", f"the replacement names the group `\\{group}`, which the pattern does not have", span=node.span)
