@@ -37,6 +37,7 @@ PERSISTED = {
     "otlp-logs": {"otlp-logs-json", "otlp-logs-protobuf"},
     "otlp-metrics": {"otlp-metrics-json", "otlp-metrics-protobuf"},
     "otlp-traces": {"otlp-traces-json", "otlp-traces-protobuf"},
+    "sumo": {"sumo", "sumo-carbon2", "sumo-graphite", "sumo-prometheus"},
     "remote-write": {"remote-write", "remote-write-metadata", "remote-write-mixed", "remote-write-rich"},
 }
 """Names in segments on people's disks: a protocol that renames one loses what was not loaded yet. Add, never change."""
@@ -96,6 +97,7 @@ SAMPLES: dict[str, Sample] = {
     "otlp-traces": Sample("/v1/traces", "spans", _spans, OTLP),
     "otlp-metrics": Sample("/v1/metrics", "points", _points, OTLP),
     "remote-write": Sample("/api/v1/write", "points", _write, (*OTLP, ("content-encoding", "identity"))),
+    "sumo": Sample("/receiver/v1/http", "logs", lambda at: b'{"timestamp":%d,"k":1}' % at, OTLP[1:]),
     "hec": Sample("/services/collector", "logs", _json, SPLUNK),
     "loki": Sample("/loki/api/v1/push", "logs", _push, JSON),
     "files": Sample("/api/v1/ingest/main", "logs", lambda at: b'{"_time":%s,"k":1}\n' % _seconds(at).encode(), OTLP[1:]),

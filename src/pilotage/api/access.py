@@ -130,6 +130,8 @@ def _configured_grant(token: TokenSetting) -> Grant | Problem:
         source=token.source,
         sourcetype=token.sourcetype,
         host=token.host,
+        multiline=token.multiline,
+        boundary=token.boundary,
     )
 
 

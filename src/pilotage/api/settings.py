@@ -11,6 +11,7 @@ from typing import Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from pilotage.ingest.messages import Multiline, boundary_pattern
 from pilotage.model.names import DEAD_LETTER_INDEX, INTERNAL_INDEX, WRITABLE_INDEX
 from pilotage.model.problem import fail
 
@@ -25,7 +26,10 @@ LATER = {"redact": "redaction rules", "extract": "extraction rules", "scrape": "
 
 @dataclass(frozen=True, slots=True)
 class TokenSetting:
-    """One `[[tokens]]` entry. Without `scopes` a token of kind `api` has all three, one of kind `hec` or `sumo` only `ingest`."""
+    """One `[[tokens]]` entry. Without `scopes` a token of kind `api` has all three, one of kind `hec` or `sumo` only `ingest`.
+
+    `multiline` says how text sent to the Sumo Logic source becomes messages; `regex` takes the pattern of first lines as `boundary`.
+    """
 
     value: str
     name: str = ""
@@ -37,6 +41,8 @@ class TokenSetting:
     source: str | None = None
     sourcetype: str | None = None
     host: str | None = None
+    multiline: Multiline = "line"
+    boundary: str = ""
     disabled: bool = False
 
     def granted(self) -> tuple[Scope, ...]:
@@ -174,6 +180,9 @@ def _check_values(settings: Settings, name: str) -> None:
             raise fail("bad-configuration", f"{name}: tokens[{position}] has the value of an earlier token")
         if token.default_index and token.indexes and token.default_index not in token.indexes:
             raise fail("bad-configuration", f"{name}: tokens[{position}].default_index `{token.default_index}` is not one of its indexes")
+        if (token.multiline == "regex") != bool(token.boundary):
+            raise fail("bad-configuration", f'{name}: tokens[{position}] needs `boundary` with `multiline = "regex"`, and only then')
+        boundary_pattern(token.boundary)
         seen.add(token.value)
     for index, setting in settings.index.items():
         if not valid_index(index):

@@ -20,6 +20,11 @@ _SEVERITIES = {
 }
 
 
+def literal(text: str) -> str:
+    """A constant of ours, such as a regular expression, as a string literal."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
 def members(text: str) -> str:
     """`Array(Tuple(String, String))`: the members of a JSON object's text, values raw; empty for anything else."""
     return f"JSONExtractKeysAndValuesRaw({text})"
@@ -74,13 +79,15 @@ def severity_number(text: str) -> str:
     return f"toUInt8(transform(lower({text}), [{words}], [{numbers}], 0))"
 
 
-def _identifier(name: str, digits: int) -> str:
+def identifier(name: str, digits: int) -> str:
+    """`String`: the attribute `name` as a trace or span id of so many digits in lower-case hex; '' when it is none."""
     found = f"lower({value(name)})"
     good = f"if(match({found}, '^[0-9a-f]{{{digits}}}$') AND {found} != repeat('0', {digits}), {found}, '')"
     return f"if(position(names, '{KEY}{name}{KEY}') = 0, '', {good})"
 
 
-def _first(*names: str) -> str:
+def first(*names: str) -> str:
+    """`String`: the text of the first of the attributes that is there and not empty; ''."""
     return f"coalesce({', '.join(f'''nullIf({value(n)}, '')''' for n in names)}, '')"
 
 
@@ -114,13 +121,13 @@ _LONG = f"length(body_text) > {BODY_BYTES}"
 LOG_COLUMNS: dict[str, str] = {
     "index": "home",
     "received": "fromUnixTimestamp64Milli(toInt64(intDiv(received, 1000000)))",
-    "severity": f"substring({_first('severity', 'level')}, 1, 64)",
-    "severity_number": severity_number(f"toLowCardinality(substring({_first('severity', 'level')}, 1, 64))"),
+    "severity": f"substring({first('severity', 'level')}, 1, 64)",
+    "severity_number": severity_number(f"toLowCardinality(substring({first('severity', 'level')}, 1, 64))"),
     "body": f"if({_LONG}, toValidUTF8(substring(body_text, 1, {BODY_BYTES})), body_text)",
     "body_type": "kind",
-    "trace_id": _identifier("trace_id", 32),
-    "span_id": _identifier("span_id", 16),
-    "service": _first("service.name", "service"),
+    "trace_id": identifier("trace_id", 32),
+    "span_id": identifier("span_id", 16),
+    "service": first("service.name", "service"),
     "event_name": value("event_name"),
     "resource": _resource(),
     "attributes": f"if({_LONG}, arrayPushBack(attribute_texts, 'true'), attribute_texts)",

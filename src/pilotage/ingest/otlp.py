@@ -14,6 +14,7 @@ import numpy as np
 from google.protobuf.message import DecodeError, Message
 
 from pilotage.ingest.encoding import declared
+from pilotage.ingest.paths import address_token
 from pilotage.ingest.request import Accepted, Decode, Grant, Reply, Request, Route, bearer
 from pilotage.ingest.varint import read_varint, varint
 from pilotage.ingest.wire import Wire
@@ -151,6 +152,12 @@ class Signal:
         return written
 
 
+def places(name: str, signal: str, method: str) -> tuple[Route, ...]:
+    """Where a signal is taken: its own path, the two of Sumo Logic's clients, and the RPC `method`."""
+    paths = (f"/v1/{signal}", f"/receiver/v1/otlp/{{token}}/v1/{signal}", f"/receiver/v1/otlp/v1/{signal}")
+    return (*(Route("POST", path, name) for path in paths), Route("GRPC", f"/opentelemetry.proto.collector.{method}/Export", name))
+
+
 class OtlpProtocol:
     """What the protocols of the three signals have in common; each names itself, its routes, streams and signal."""
 
@@ -160,8 +167,8 @@ class OtlpProtocol:
     signal: Signal
 
     def token(self, request: Request) -> str | None:
-        """The bearer token."""
-        return bearer(request)
+        """The bearer token, or that of a Sumo Logic client: its header or the one in the address."""
+        return bearer(request) or address_token(request)
 
     def encoding(self, request: Request) -> str:
         """What the header declares."""

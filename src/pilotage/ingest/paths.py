@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from pilotage.ingest.request import Route
+from pilotage.ingest.request import Request, Route
 
 ANY = "*"
 _HOLE = re.compile(r"\{(\w+)(\*?)\}")
@@ -15,6 +15,16 @@ def match(pattern: str, path: str) -> dict[str, str] | None:
     """What the holes of `pattern` hold in `path` (a trailing slash is ignored), or None when it does not fit."""
     found = _compiled(pattern).fullmatch(path)
     return found.groupdict() if found else None
+
+
+def address_token(request: Request) -> str | None:
+    """The token that addresses of a Sumo Logic source hold (`/receiver/v1/http/{token}`), or that of the header `X-Sumo-Token`."""
+    found = request.headers.get("x-sumo-token", "").strip()
+    hole = match("/receiver/v1/{kind}/{token*}", request.path)
+    if hole and not found:
+        found = hole["token"].partition("/")[0]
+        return None if found == "v1" else found
+    return found or None
 
 
 class Paths:

@@ -45,7 +45,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a token allows and the metadata it gives to what is sent with it. No `indexes` means any."""
+    """What a token allows and the metadata it gives to what is sent with it. No `indexes` means any.
+
+    `multiline` is one of `messages.MODES`: how text becomes messages; for `regex`, `boundary` finds their first lines.
+    """
 
     token_id: str = ""
     name: str = ""
@@ -56,6 +59,8 @@ class Grant:
     source: str | None = None
     sourcetype: str | None = None
     host: str | None = None
+    multiline: str = "line"
+    boundary: str = ""
 
     def allows(self, index: str) -> bool:
         """Whether rows may be written into `index`."""
@@ -67,13 +72,15 @@ class Route:
     """A place where a protocol listens: `method` and `path`; `GRPC` for an RPC.
 
     In `path`, `{name}` matches one segment and `{name*}` the rest; the method `*` answers what no other route of the path does
-    (`ingest.paths`). An `open` route needs no token, but one that is presented must be right.
+    (`ingest.paths`). An `open` route needs no token, but one that is presented must be right. A route that `yields` gives way to the
+    web page and the API, whose addresses its pattern fits too: other methods at its path, and who wants HTML, are theirs.
     """
 
     method: str
     path: str
     protocol: str
     open: bool = False
+    yields: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ import msgspec
 
 from pilotage.ingest.anyvalue import JSON_VALUE, json_value
 from pilotage.ingest.origin import ENCODINGS, moment, origin_columns, record_columns, record_source, resource_source
-from pilotage.ingest.otlp import RESOURCE_MESSAGES, OtlpProtocol, Signal
-from pilotage.ingest.request import Decode, Route
+from pilotage.ingest.otlp import RESOURCE_MESSAGES, OtlpProtocol, Signal, places
+from pilotage.ingest.request import Decode
 from pilotage.ingest.wire import wire
 from pilotage.model.names import LOGS_INDEX
 
@@ -71,9 +71,6 @@ class OtlpLogs(OtlpProtocol):
     """`/v1/logs` and the gRPC LogsService."""
 
     name = "otlp-logs"
-    routes = (
-        Route("POST", "/v1/logs", name),
-        Route("GRPC", "/opentelemetry.proto.collector.logs.v1.LogsService/Export", name),
-    )
+    routes = places(name, "logs", "logs.v1.LogsService")
     streams = {f"otlp-logs-{encoding}": (_decode(encoding),) for encoding in ENCODINGS}  # noqa: RUF012
     signal = _SIGNAL

@@ -9,8 +9,8 @@ import msgspec
 
 from pilotage.ingest.anyvalue import JSON_VALUE, Values, json_object
 from pilotage.ingest.origin import ENCODINGS, epoch, moment, origin_columns, resource_source
-from pilotage.ingest.otlp import RESOURCE_MESSAGES, OtlpProtocol, Signal
-from pilotage.ingest.request import Decode, Route
+from pilotage.ingest.otlp import RESOURCE_MESSAGES, OtlpProtocol, Signal, places
+from pilotage.ingest.request import Decode
 from pilotage.ingest.wire import wire
 from pilotage.model.names import METRICS_INDEX
 
@@ -178,9 +178,6 @@ class OtlpMetrics(OtlpProtocol):
     """`/v1/metrics` and the gRPC MetricsService."""
 
     name = "otlp-metrics"
-    routes = (
-        Route("POST", "/v1/metrics", name),
-        Route("GRPC", "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export", name),
-    )
+    routes = places(name, "metrics", "metrics.v1.MetricsService")
     streams = {f"otlp-metrics-{encoding}": (_decode(encoding),) for encoding in ENCODINGS}  # noqa: RUF012
     signal = _SIGNAL

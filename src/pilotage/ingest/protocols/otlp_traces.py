@@ -9,8 +9,8 @@ import msgspec
 
 from pilotage.ingest.anyvalue import JSON_VALUE, json_object
 from pilotage.ingest.origin import ENCODINGS, epoch, moment, origin_columns, record_columns, record_source, resource_source
-from pilotage.ingest.otlp import RESOURCE_MESSAGES, OtlpProtocol, Signal
-from pilotage.ingest.request import Decode, Route
+from pilotage.ingest.otlp import RESOURCE_MESSAGES, OtlpProtocol, Signal, places
+from pilotage.ingest.request import Decode
 from pilotage.ingest.wire import wire
 from pilotage.model.names import TRACES_INDEX
 
@@ -102,9 +102,6 @@ class OtlpTraces(OtlpProtocol):
     """`/v1/traces` and the gRPC TraceService."""
 
     name = "otlp-traces"
-    routes = (
-        Route("POST", "/v1/traces", name),
-        Route("GRPC", "/opentelemetry.proto.collector.trace.v1.TraceService/Export", name),
-    )
+    routes = places(name, "traces", "trace.v1.TraceService")
     streams = {f"otlp-traces-{encoding}": (_decode(encoding),) for encoding in ENCODINGS}  # noqa: RUF012
     signal = _SIGNAL

@@ -1,0 +1,62 @@
+"""Messages of several lines: how a text is cut into them, by Python where a pattern of the user's decides and by the engine elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+from pilotage.ingest.members import literal
+from pilotage.ingest.timestamps import PATTERN
+from pilotage.model.problem import fail
+
+Multiline = Literal["line", "auto", "regex", "request", "json-array"]
+MODES: tuple[Multiline, ...] = get_args(Multiline)
+_STAMPED = re.compile(PATTERN.encode())
+_TIMES = literal(PATTERN)
+
+
+def boundary_pattern(text: str) -> re.Pattern[bytes]:
+    """The user's pattern that finds first lines of messages. Raises `bad-pattern`."""
+    try:
+        return re.compile(text.encode())
+    except re.error as error:
+        raise fail("bad-pattern", f"the boundary `{text[:80]}` is not a regular expression: {error}") from error
+
+
+def starts(lines: Sequence[bytes], boundary: re.Pattern[bytes]) -> list[bool]:
+    """Which lines begin a message: those in which `boundary` is found."""
+    return [boundary.search(line) is not None for line in lines]
+
+
+class AutoStart:
+    """Tells line by line which begin a message: the first line of text decides whether beginnings must have a time."""
+
+    def __init__(self) -> None:
+        self._stamped: bool | None = None
+
+    def __call__(self, line: bytes) -> bool:
+        """Whether `line` begins a message. A line that is blank or begins with white space never does."""
+        if self._stamped is None and line and not line.isspace():
+            self._stamped = _STAMPED.search(line) is not None
+        if not line or line[:1] in b" \t\r\n":
+            return False
+        return not self._stamped or _STAMPED.search(line) is not None
+
+
+def split_sql(body: str, mode: str, flags: str) -> str:
+    """`Array(String)`: the messages of `body`, whose lines end in newlines only. `flags` has `1` for each line that begins a message."""
+    lines = f"splitByChar('\\n', {body})"
+    # The engine finds patterns in all lines at once, so a block pays for this only where some request asks for it.
+    fresh = (
+        f"arrayMap((l, s) -> match(l, '^[^ \\\\t]') AND (NOT s OR match(l, {_TIMES})), {lines}, "
+        f"arrayResize(CAST([] AS Array(Bool)), length({lines}), match(arrayFirst(l -> match(l, '\\\\S'), {lines}), {_TIMES})))"
+    )
+    return (
+        f"multiIf({mode} = 'request', [{body}], {mode} = 'auto', {_joined(f'arraySplit((l, f) -> f, {lines}, {fresh})')}, "
+        f"{mode} = 'regex', {_joined(f'''arraySplit((l, f) -> f = '1', {lines}, ngrams({flags}, 1))''')}, {lines})"
+    )
+
+
+def _joined(groups: str) -> str:
+    return f"arrayMap(g -> arrayStringConcat(g, '\\n'), {groups})"
