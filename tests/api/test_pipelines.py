@@ -9,6 +9,7 @@ import pytest
 
 from pilotage.api.pipelines import Pipelines
 from pilotage.ingest.load import Loader
+from pilotage.ingest.senders import Sender
 from pilotage.ingest.statistics import Statistics
 
 
@@ -27,7 +28,7 @@ def test_counts_and_backlog_by_stream(parts):
     statistics, spool, _, pipelines = parts
     statistics.acknowledged("logs", 10, 100)
     statistics.loaded("logs", 6, 0.3)
-    statistics.refused("otlp", "token-invalid")
+    statistics.refused(Sender("otlp", "", "192.0.2.1"), "token-invalid")
     spool.waiting = [segment("logs", 7, 2), segment("logs", 5, 1), segment("traces", 3, 1)]
     logs, traces = pipelines.report()
     assert (logs.stream, logs.acknowledged, logs.loaded, logs.backlog_bytes, logs.stalled) == ("logs", 10, 6, 12, False)

@@ -11,7 +11,17 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
 from pilotage.api.pipelines import Pipeline, Refusal
+from pilotage.api.sources.report import TOLD, Source
 from pilotage.api.telemetry import Telemetry
+
+
+def sources():
+    """Two more than are told one by one; the slowest two send 1 and 2 rows a second. One of the server's own."""
+    names = [("main", number) for number in range(1, TOLD + 3)] + [("_internal", 999)]
+    return [
+        Source(f"id{rate}", "logs", index, f"s{rate}", "st", "h", "svc", "ok", None, 0, 0, 1_000, 9, rate, rate, rate, 0.5, 1, None, None)
+        for index, rate in names
+    ]
 
 
 @pytest.fixture
@@ -21,6 +31,7 @@ def handed():
     services = SimpleNamespace(
         pipelines=SimpleNamespace(report=lambda: [stalled], refusals=lambda: [Refusal("otlp", "token-invalid", 4)]),
         searches=SimpleNamespace(running=lambda: 2),
+        intake=SimpleNamespace(sources=SimpleNamespace(sources=sources, senders=list, looked=1_100.0)),
     )
     found = {}
     lock = threading.Lock()
@@ -56,6 +67,13 @@ def test_gauges_and_counters_by_stream(handed):
     assert points["pilotage.search.running"] == {(): 2}
     assert points["process.memory.usage"][()] > 1 << 20
     assert {"user", "system"} == {mode for (mode,) in points["process.cpu.time"]}
+    assert points["pilotage.source.states"] == {("stored", "ok"): TOLD + 3}
+    rates = {name[3] if len(name) > 2 else "rest": value for name, value in points["pilotage.source.rate"].items()}
+    assert rates == {f"s{rate}": rate for rate in range(3, TOLD + 3)} | {"rest": 3}
+    quiet = points["pilotage.source.quiet"]
+    assert set(quiet.values()) == {100.0}
+    assert len(quiet) == TOLD
+    assert ("id5", "logs", "main", "s5", "st", "h", "svc", "ok") in quiet
 
 
 def test_events_keep_name_severity_and_fields(handed):

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from pilotage.api.access import Access
 from pilotage.api.pipelines import Pipelines
 from pilotage.api.settings import Settings
+from pilotage.api.sources.watch import Parts as Watched
+from pilotage.api.sources.watch import Sources
 from pilotage.ingest.dead_letters import DeadLetters
 from pilotage.ingest.load import Loader, Parts
 from pilotage.ingest.receive import Limits, Receiver
@@ -33,6 +35,7 @@ class Intake:
     receiver: Receiver
     loader: Loader
     pipelines: Pipelines
+    sources: Sources
 
     async def loaded(self) -> None:
         """Return when everything acknowledged before the call has become rows."""
@@ -55,6 +58,7 @@ class Intake:
         self.receiver.stop()
         self.loader.stop()
         self.spool.close()
+        self.sources.close()
 
 
 def open_intake(data: Path, store: Store, settings: Settings, access: Access) -> Intake:
@@ -70,4 +74,7 @@ def open_intake(data: Path, store: Store, settings: Settings, access: Access) ->
     receiver = Receiver(spool, retries, statistics, access.authorize, limits)
     loader = Loader(Parts(store.backend, spool, receiver.streams, retries, DeadLetters(store.backend), statistics))
     loader.start()
-    return Intake(spool, receiver, loader, Pipelines(statistics, spool, loader))
+    pipelines = Pipelines(statistics, spool, loader)
+    tables = {stream: tuple(each.table for each in decodes) for stream, decodes in receiver.streams.items()}
+    watched = Watched(store.backend, spool, pipelines, statistics.senders, tables, data / "sources.json")
+    return Intake(spool, receiver, loader, pipelines, Sources(watched))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import socket
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ from opentelemetry.sdk.metrics.export import MetricExporter, MetricExportResult,
 from opentelemetry.sdk.resources import Resource
 
 from pilotage.api.journal import event_fields
+from pilotage.api.sources.report import Source, largest, rest_of
 
 if TYPE_CHECKING:
     from pilotage.api.services import Services
@@ -145,12 +147,40 @@ def _observe(meter: metrics.Meter, services: Services) -> None:
         "{request}",
         "Requests refused",
     )
+    _observe_sources(meter, services)
     process = psutil.Process()
     meter.create_observable_counter("process.cpu.time", [lambda _: _cpu(process)], "s", "CPU time of the server")
     meter.create_observable_gauge("process.memory.usage", [lambda _: [Observation(process.memory_info().rss)]], "By", "Resident memory")
     meter.create_observable_gauge(
         "pilotage.search.running", [lambda _: [Observation(services.searches.running())]], "{search}", "Searches running"
     )
+
+
+def _observe_sources(meter: metrics.Meter, services: Services) -> None:
+    """The largest sources one by one, the rest as a sum; the server's own are left out, they would grow by being told of."""
+    watch = services.intake.sources
+
+    def of_each(value: Callable[[Source], float | None]) -> Callable[[CallbackOptions], Iterable[Observation]]:
+        return lambda _: [Observation(v, _names_of(each)) for each in largest(watch.sources()) if (v := value(each)) is not None]
+
+    def rest(_: CallbackOptions) -> list[Observation]:
+        return [Observation(rate, {"source.signal": signal, "source.rest": True}) for signal, rate in rest_of(watch.sources()).items()]
+
+    def states(_: CallbackOptions) -> list[Observation]:
+        found = Counter([("stored", s.state) for s in watch.sources()] + [("sender", s.state) for s in watch.senders()])
+        return [Observation(count, {"source.kind": kind, "source.state": state}) for (kind, state), count in found.items()]
+
+    rate = "Rows received over the last minute, by source; of those too many to tell apart as a sum"
+    meter.create_observable_gauge("pilotage.source.rate", [of_each(lambda s: s.rate_1m), rest], "{item}/s", rate)
+    meter.create_observable_gauge("pilotage.source.lag", [of_each(lambda s: s.lag_p50)], "s", "From event to receipt, the median")
+    quiet = "Since the last row"
+    meter.create_observable_gauge("pilotage.source.quiet", [of_each(lambda s: (watch.looked or s.last_seen) - s.last_seen)], "s", quiet)
+    meter.create_observable_gauge("pilotage.source.states", [states], "{source}", "Sources and senders by state")
+
+
+def _names_of(source: Source) -> dict[str, str]:
+    names = ("id", "signal", "index", "source", "sourcetype", "host", "service", "state")
+    return {f"source.{name}": getattr(source, name) for name in names}
 
 
 def _cpu(process: psutil.Process) -> list[Observation]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from pilotage.api.sources.watch import LOOK_SECONDS
 from pilotage.model.problem import PilotageError
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 WATCH_SECONDS = 5.0
 RELOAD_SECONDS = 10.0
 CATALOGUE_SECONDS = 30.0
+READY_SECONDS = 10.0
 PROMOTE_SECONDS = 60.0
 EXPIRE_SECONDS = 600.0
 log = logging.getLogger(__name__)
@@ -41,7 +44,7 @@ class Upkeep:
         if self._services.state.shared:
             chores.append(("tokens", RELOAD_SECONDS, self._services.access.reload))
         self._tasks = [asyncio.create_task(self._repeat(*chore)) for chore in chores]
-        self._tasks.append(asyncio.create_task(self._become_ready()))
+        self._tasks += [asyncio.create_task(self._become_ready()), asyncio.create_task(self._watch_sources())]
 
     async def stop(self) -> None:
         """End; a chore in progress is not waited for."""
@@ -52,10 +55,20 @@ class Upkeep:
     async def _repeat(self, name: str, seconds: float, chore: Callable[[], object]) -> None:
         while True:
             await asyncio.sleep(seconds)
-            try:
-                await asyncio.to_thread(chore)
-            except PilotageError as error:
-                log.warning("chore failed", extra={"chore": name, "code": error.problem.code, "reason": error.problem.sentence})
+            await self._do(name, chore)
+
+    async def _do(self, name: str, chore: Callable[[], object]) -> None:
+        try:
+            await asyncio.to_thread(chore)
+        except PilotageError as error:
+            log.warning("chore failed", extra={"chore": name, "code": error.problem.code, "reason": error.problem.sentence})
+
+    async def _watch_sources(self) -> None:
+        """Look once the backlog is loaded, or does not load, and from then on regularly: a start must not wait for it."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._services.intake.loaded(), READY_SECONDS)
+        await self._do("sources", self._services.intake.sources.look)
+        await self._repeat("sources", LOOK_SECONDS, self._services.intake.sources.look)
 
     async def _become_ready(self) -> None:
         """Ready when every segment that an earlier run left behind has become rows."""

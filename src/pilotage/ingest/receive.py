@@ -21,6 +21,7 @@ from pilotage.ingest.channels import Channels
 from pilotage.ingest.encoding import decompress
 from pilotage.ingest.request import Accepted, Decode, Grant, Inquiry, Protocol, Reply, Request, Route, envelope
 from pilotage.ingest.retries import Retries
+from pilotage.ingest.senders import Sender
 from pilotage.ingest.spool import Spool
 from pilotage.ingest.statistics import Statistics
 from pilotage.model.names import INTERNAL_INDEX
@@ -99,24 +100,26 @@ class Receiver:
     async def handle(self, route: Route, request: Request) -> Reply:
         """Answer one request in its protocol's own words."""
         protocol = self._protocols[route.protocol]
+        sender = Sender(protocol.name, "", request.peer)
         try:
             self._admit(len(request.body))
             token = protocol.token(request)
             grant = ANONYMOUS if route.open and token is None else self._authorize(token, "ingest")
-            return await self._answer(protocol, await self._accept(protocol, request, grant))
+            sender = sender._replace(token=grant.name)
+            return await self._answer(await self._accept(protocol, request, grant), sender)
         except PilotageError as error:
-            return self.refuse(route, request, error.problem)
+            return self.refuse(route, request, error.problem, sender=sender)
         except Exception:
             # A fault of ours must not cost the client its data: say "later", keep the trace.
-            log.exception("request failed", extra={"protocol": protocol.name, "path": request.path})
-            self._statistics.refused(protocol.name, "internal")
+            log.exception("request failed", extra={"protocol": protocol.name, "path": route.path})
+            self._statistics.refused(sender, "internal")
             problem = Problem("disk-failed", "the server could not take the request", hint="see the server's log")
             return protocol.reject(request, problem, RETRY_SECONDS)
 
-    def refuse(self, route: Route, request: Request, problem: Problem) -> Reply:
-        """The protocol's words for a request whose body was not read to its end."""
+    def refuse(self, route: Route, request: Request, problem: Problem, *, sender: Sender | None = None) -> Reply:
+        """The protocol's words for a request that is not taken; without a `sender` nobody has looked at its token yet."""
         protocol = self._protocols[route.protocol]
-        self._statistics.refused(protocol.name, problem.code)
+        self._statistics.refused(sender or Sender(protocol.name, "", request.peer), problem.code, problem.sentence)
         return protocol.reject(request, problem, RETRY_SECONDS if problem.code in _LOAD else None)
 
     async def own(self, path: str, body: bytes) -> bool:
@@ -143,16 +146,16 @@ class Receiver:
         body = decompress(request.body, encoding, self._limits.request_bytes)
         return protocol.accept(dataclasses.replace(request, body=body) if body is not request.body else request, grant)
 
-    async def _answer(self, protocol: Protocol, accepted: Accepted | Inquiry | Reply) -> Reply:
+    async def _answer(self, accepted: Accepted | Inquiry | Reply, sender: Sender) -> Reply:
         if isinstance(accepted, Accepted):
-            return await self._store(accepted)
+            return await self._store(accepted, sender)
         if isinstance(accepted, Inquiry):
             return accepted.answer(self._channels.issued(accepted.channel, accepted.ids))
         if accepted.status >= 400:
-            self._statistics.refused(protocol.name, "invalid-data")
+            self._statistics.refused(sender, "invalid-data")
         return accepted
 
-    async def _store(self, accepted: Accepted) -> Reply:
+    async def _store(self, accepted: Accepted, sender: Sender) -> Reply:
         digest = b""
         if accepted.acknowledge is not None:
             self._channels.open(accepted.channel)
@@ -162,13 +165,13 @@ class Receiver:
             if seen is not False:
                 if seen is not True:
                     await asyncio.wrap_future(seen)
-                self._statistics.acknowledged(accepted.stream, accepted.items, len(accepted.body), repeated=True)
+                self._statistics.acknowledged(accepted.stream, accepted.items, len(accepted.body), sender=sender, repeated=True)
                 return accepted.reply
         head, body = envelope(accepted, time.time_ns(), digest)
         done = self._spool.append(accepted.stream, head, body, accepted.items)
         if digest:
             self._retries.note(digest, done)
         await asyncio.wrap_future(done)
-        self._statistics.acknowledged(accepted.stream, accepted.items, len(body))
+        self._statistics.acknowledged(accepted.stream, accepted.items, len(body), sender=sender)
         # Only now is the request safe, so only now does its acknowledgement id exist.
         return accepted.reply if accepted.acknowledge is None else accepted.acknowledge(self._channels.issue(accepted.channel))

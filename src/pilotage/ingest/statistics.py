@@ -1,4 +1,4 @@
-"""Counts of what came in, by stream: received, acknowledged, loaded, refused, buried, and how far loading lags behind."""
+"""Counts of what came in, by stream and by sender: received, acknowledged, loaded, refused, buried, and how far loading lags behind."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import threading
 import time
 from collections import defaultdict
 from dataclasses import dataclass
+
+from pilotage.ingest.senders import Sender, Senders
 
 
 @dataclass(slots=True)
@@ -26,12 +28,15 @@ class Statistics:
     """Thread-safe totals; `api.telemetry` reads them."""
 
     def __init__(self) -> None:
+        self.senders = Senders()
         self._lock = threading.Lock()
         self._streams: defaultdict[str, Counts] = defaultdict(Counts)
         self._refused: defaultdict[tuple[str, str], int] = defaultdict(int)
 
-    def acknowledged(self, stream: str, items: int, size: int, *, repeated: bool = False) -> None:
-        """A request was acknowledged; `repeated` when it was stored before."""
+    def acknowledged(self, stream: str, items: int, size: int, *, sender: Sender | None = None, repeated: bool = False) -> None:
+        """A request was acknowledged; `repeated` when it was stored before. What comes from no client has no `sender`."""
+        if sender is not None:
+            self.senders.acknowledged(sender, stream, items, size)
         with self._lock:
             counts = self._streams[stream]
             counts.requests += 1
@@ -41,10 +46,11 @@ class Statistics:
             else:
                 counts.acknowledged += items
 
-    def refused(self, protocol: str, code: str) -> None:
-        """A request was refused for the reason `code`."""
+    def refused(self, sender: Sender, code: str, sentence: str = "") -> None:
+        """A request of `sender` was refused for the reason `code`, in the words of `sentence`."""
         with self._lock:
-            self._refused[protocol, code] += 1
+            self._refused[sender.protocol, code] += 1
+        self.senders.refused(sender, code, sentence)
 
     def loaded(self, stream: str, items: int, lag: float) -> None:
         """A segment became rows, `lag` seconds after it was begun."""

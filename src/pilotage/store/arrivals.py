@@ -1,0 +1,119 @@
+"""What has arrived lately, by origin: one aggregate over the rows received since a moment, cheap enough to be asked every few seconds.
+
+The five columns of an origin are hashed value by distinct value, not row by row, and grouped by one number; their texts are read only
+for origins not met before (2026-11: 0.06 CPU-us a row against 0.13 when grouping by the columns, and 8 ms an empty look).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Container
+from dataclasses import dataclass
+
+from pilotage.store.backend import Backend, Limits
+from pilotage.store.schema import DATABASE
+
+SECONDS = 30.0
+MEMORY_BYTES = 1 << 30
+MOST_ORIGINS = 5_000
+SIGNALS = {"logs": "logs", "spans": "traces", "points": "metrics"}
+"""Table → the name of what it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where rows come from."""
+
+    signal: str
+    index: str
+    source: str
+    sourcetype: str
+    host: str
+    service: str
+
+    def names(self) -> dict[str, str]:
+        """Field → name."""
+        return {each: getattr(self, each) for each in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Rows of one origin received in one slot, `late` of them after the moment asked for; `last` is the newest receipt in epoch seconds.
+
+    Lags are seconds from event to receipt: `lag_p50` the median of a sample, or any one where the sample is empty.
+    """
+
+    origin: int
+    slot: int
+    rows: int
+    late: int
+    last: float
+    lag_p50: float
+    lag_max: float
+
+
+_HASH = (
+    "cityHash64(`index`) + 3 * cityHash64(source) + 5 * cityHash64(sourcetype) + 7 * cityHash64(host) + 11 * cityHash64(service) + {salt}"
+)
+_LAG = "(toUnixTimestamp64Milli(received) - toUnixTimestamp64Milli(time))"
+_SINCE = "received >= fromUnixTimestamp64Milli({since:Int64})"
+
+
+def _counts(table: str, salt: int) -> str:
+    return (
+        f"SELECT {_HASH.format(salt=salt)} AS origin, intDiv(toUnixTimestamp64Milli(received), {{slot:Int64}}) AS slot, count() AS n, "
+        f"countIf(received >= fromUnixTimestamp64Milli({{late:Int64}})), toUnixTimestamp64Milli(max(received)), "
+        f"quantileIf(0.5)({_LAG}, rand() % 8 = 0) AS p50, any({_LAG}), max({_LAG}) "
+        f"FROM {DATABASE}.{table} WHERE {_SINCE} GROUP BY origin, slot ORDER BY n DESC LIMIT {4 * MOST_ORIGINS}"
+    )
+
+
+def _names(table: str, salt: int) -> str:
+    return (
+        f"SELECT {_HASH.format(salt=salt)} AS origin, '{SIGNALS[table]}', any(`index`), any(source), any(sourcetype), any(host), "
+        f"any(service), toUnixTimestamp64Milli(min(received)) FROM {DATABASE}.{table} "
+        f"WHERE {_SINCE} AND has({{unknown:Array(UInt64)}}, origin) GROUP BY origin"
+    )
+
+
+_COUNTS = " UNION ALL ".join(f"SELECT * FROM ({_counts(table, salt)})" for salt, table in enumerate(SIGNALS))
+_NAMES = " UNION ALL ".join(_names(table, salt) for salt, table in enumerate(SIGNALS))
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Rows received from `since` on, in slots of `slot` seconds, those from `late` on counted apart; times in epoch seconds."""
+
+    since: float
+    late: float
+    slot: float
+
+
+def arrivals(
+    backend: Backend, window: Window, known: Container[int], *, rows_read: int = 0
+) -> tuple[list[Arrival], dict[int, tuple[Origin, float]]]:
+    """The rows of `window` by origin and slot, and for each origin not in `known` its names and first receipt in the window.
+
+    Raises `query-rows` past `rows_read` rows, and as every read.
+    """
+    session = backend.reader(Limits(SECONDS, MEMORY_BYTES, rows_read, 0))
+    try:
+        parameters: dict[str, object] = {
+            "since": int(window.since * 1000),
+            "late": int(window.late * 1000),
+            "slot": int(window.slot * 1000),
+        }
+        found = [
+            Arrival(origin, number, rows, late, last / 1e3, (some if math.isnan(p50) else p50) / 1e3, largest / 1e3)
+            for batch in session.arrow(_COUNTS, parameters)
+            for origin, number, rows, late, last, p50, some, largest in zip(*(c.to_pylist() for c in batch.columns), strict=True)
+        ]
+        unknown = list({each.origin for each in found if each.origin not in known})[:MOST_ORIGINS]
+        names: dict[int, tuple[Origin, float]] = {}
+        if unknown:
+            for batch in session.arrow(_NAMES, parameters | {"unknown": unknown}):
+                for origin, *texts, first in zip(*(c.to_pylist() for c in batch.columns), strict=True):
+                    names[origin] = (Origin(*texts), first / 1e3)
+        return found, names
+    finally:
+        session.close()
