@@ -31,6 +31,7 @@ DAY = 86_400_000_000_000
 START = 1_600_000_000_000_000_000
 DONE = (200, 204)
 PERSISTED = {
+    "elasticsearch": {"elasticsearch"},
     "files": {"files-csv", "files-jsonl", "files-text"},
     "hec": {"hec", "hec-metrics", "hec-mixed", "hec-raw"},
     "loki": {"loki-json", "loki-protobuf"},
@@ -89,6 +90,10 @@ def _write(at: int) -> bytes:
     return prometheus.series(prometheus.labels(name="m", k="v"), prometheus.sample(float(at % 1000), at // 1_000_000))
 
 
+def _bulk(at: int) -> bytes:
+    return b'{"index":{}}\n' + json.dumps({"@timestamp": _seconds(at), "message": "x", "k": 1}).encode() + b"\n"
+
+
 OTLP = (("content-type", "application/x-protobuf"), ("authorization", "Bearer t"))
 JSON = (("content-type", "application/json"), ("authorization", "Bearer t"))
 SPLUNK = (("authorization", "Splunk t"),)
@@ -100,6 +105,7 @@ SAMPLES: dict[str, Sample] = {
     "sumo": Sample("/receiver/v1/http", "logs", lambda at: b'{"timestamp":%d,"k":1}' % at, OTLP[1:]),
     "hec": Sample("/services/collector", "logs", _json, SPLUNK),
     "loki": Sample("/loki/api/v1/push", "logs", _push, JSON),
+    "elasticsearch": Sample("/main/_bulk", "logs", _bulk, JSON),
     "files": Sample("/api/v1/ingest/main", "logs", lambda at: b'{"_time":%s,"k":1}\n' % _seconds(at).encode(), OTLP[1:]),
 }
 

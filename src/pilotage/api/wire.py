@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pilotage.ingest.receive import Receiver
 
 JSON = ("content-type", "application/json")
+OURS = ("/openapi.json",)
+"""The API's own paths that a pattern of one segment fits."""
 CORS_METHODS = "POST, GET, OPTIONS"
 
 
@@ -36,17 +38,19 @@ class Wire:
         if routes is None:
             return False
         headers = headers_of(scope)
+        method = scope["method"]
+        route = routes.get(method) or routes.get(ANY)
+        if (route is None and all(each.yields for each in routes.values())) or (route is not None and _gives_way(route, scope, headers)):
+            return False
         try:
             origin = self._guard.check_ingest(headers, api=scope["path"].startswith("/api/"))
         except PilotageError as error:
             await _fail(send, error.problem)
             return True
         cors = _cors(origin, headers) if origin else ()
-        method = scope["method"]
         if method == "OPTIONS" and origin:
             await send_answer(send, 204, b"", cors)
             return True
-        route = routes.get(method) or routes.get(ANY)
         if route is None:
             allowed = ", ".join(sorted(routes))
             problem = Problem("method-not-allowed", f"`{scope['path']}` does not take {method}", hint=f"it takes {allowed}")
@@ -69,6 +73,10 @@ class Wire:
             return await self._receiver.handle(route, Request(method, path, headers, query, body, peer))
         finally:
             self._room.give(len(body))
+
+
+def _gives_way(route: Route, scope: Message, headers: Headers) -> bool:
+    return route.yields and (scope["path"] in OURS or "text/html" in headers.get("accept", ""))
 
 
 async def _fail(send: Send, problem: Problem, headers: tuple[tuple[str, str], ...] = ()) -> None:
