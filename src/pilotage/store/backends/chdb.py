@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import threading
@@ -10,6 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
+
+# Read when the engine's library is loaded, so before the import. Kept for five seconds only (its default), the memory of one insert is
+# given back before the next and its pages are cleared anew: 12 % of all CPU under load.
+os.environ.setdefault("JE_MALLOC_CONF", "dirty_decay_ms:30000")
+
 from chdb import ChdbError
 from chdb.session import Session
 
