@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import compress
+from operator import itemgetter, not_
 from typing import Any
 
 import numpy as np
@@ -68,10 +70,12 @@ class Examiner:
 
     def _regular(self, series: list[bytes], size: int) -> tuple[int, list[bytes]]:
         """How many series are known labels and one sample of `size` bytes, and all others."""
-        fresh = {one[:-size] for one in series} - self._known
-        others = [one for one in series if one[:-size] in fresh] if fresh else []
-        regular = [one for one in series if one[:-size] not in fresh] if fresh else series
-        tails = np.frombuffer(b"".join([one[-size:] for one in regular]), dtype=np.uint8)
+        head, tail = itemgetter(slice(None, -size)), itemgetter(slice(-size, None))
+        regular, others = series, list[bytes]()
+        if not self._known.issuperset(map(head, series)):
+            flags = list(map(self._known.__contains__, map(head, series)))
+            regular, others = list(compress(series, flags)), list(compress(series, map(not_, flags)))
+        tails = np.frombuffer(b"".join(map(tail, regular)), dtype=np.uint8)
         if len(tails) != size * len(regular):
             return 0, series
         rows = tails.reshape(-1, size)
