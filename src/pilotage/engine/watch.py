@@ -4,10 +4,38 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from pilotage.model.problem import fail
+
+
+class StopSign(threading.Event):
+    """A stop sign that also ends what runs when it is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._changing = threading.Lock()
+        self._end: Callable[[], None] | None = None
+
+    def attach(self, end: Callable[[], None]) -> None:
+        """Call `end` when the sign is set; at once if it is."""
+        with self._changing:
+            self._end = end
+        if self.is_set():
+            end()
+
+    def detach(self) -> None:
+        """Nothing runs any more. Waits for an `end` in progress."""
+        with self._changing:
+            self._end = None
+
+    def set(self) -> None:
+        """Stop."""
+        super().set()
+        with self._changing:
+            if self._end is not None:
+                self._end()
 
 
 class Watch:
