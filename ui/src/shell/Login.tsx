@@ -1,0 +1,37 @@
+/** The login of a server that has tokens: the token goes to the server once, the browser keeps only an HttpOnly cookie. */
+import { Button, PasswordInput } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, type ReactNode, useState } from "react";
+import { login, sessionQuery } from "@/api/session";
+import classes from "./Login.module.css";
+import { ProblemNotice } from "./ProblemNotice";
+
+export function Login(): ReactNode {
+  const queries = useQueryClient();
+  const [token, setToken] = useState("");
+  const attempt = useMutation({
+    mutationFn: login,
+    onSuccess: (session) => {
+      queries.clear();
+      queries.setQueryData(sessionQuery.queryKey, session);
+    },
+  });
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    attempt.mutate(token);
+  };
+  return (
+    <main className={classes["page"]}>
+      <form className={classes["form"]} onSubmit={submit}>
+        <h1>Pilotage</h1>
+        <p>This server asks for an access token with the scope “read”. Who runs it makes one with</p>
+        <pre>pilotage token create --scope read NAME</pre>
+        <PasswordInput label="Access token" autoComplete="current-password" value={token} onChange={(event) => setToken(event.currentTarget.value)} />
+        {attempt.error !== null && <ProblemNotice error={attempt.error} />}
+        <Button type="submit" loading={attempt.isPending} disabled={token === ""}>
+          Log in
+        </Button>
+      </form>
+    </main>
+  );
+}
