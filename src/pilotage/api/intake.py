@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pilotage.api.access import Access
+from pilotage.api.journal import leave_out_exception_texts
 from pilotage.api.pipelines import Pipelines
 from pilotage.api.settings import Settings
 from pilotage.api.sources.watch import Parts as Watched
@@ -16,6 +17,7 @@ from pilotage.ingest.dead_letters import DeadLetters
 from pilotage.ingest.load import Loader, Parts
 from pilotage.ingest.receive import Limits, Receiver
 from pilotage.ingest.retries import Retries
+from pilotage.ingest.rules import Rules
 from pilotage.ingest.spool import Spool
 from pilotage.ingest.statistics import Statistics
 from pilotage.model.problem import fail
@@ -36,6 +38,7 @@ class Intake:
     loader: Loader
     pipelines: Pipelines
     sources: Sources
+    rules: Rules | None = None
 
     async def loaded(self) -> None:
         """Return when everything acknowledged before the call has become rows."""
@@ -61,8 +64,20 @@ class Intake:
         self.sources.close()
 
 
+def open_rules(store: Store, settings: Settings) -> Rules | None:
+    """The configured rules, checked; None without any, and then nothing of them is even imported. Raises `bad-rule`."""
+    if not settings.redact and not settings.extract:
+        return None
+    from pilotage.engine.rules import compile_rules  # noqa: PLC0415 - the languages
+
+    if settings.redact:
+        leave_out_exception_texts()
+    return Rules(compile_rules(settings.redact, settings.extract, store.backend.rows), store.backend.rows)
+
+
 def open_intake(data: Path, store: Store, settings: Settings, access: Access) -> Intake:
     """Take over what an earlier run left behind in `DATA/spool`, and start loading."""
+    rules = open_rules(store, settings)
     spool = Spool(data / "spool")
     retries = Retries(data / "retries", spool.segments())
     statistics = Statistics()
@@ -72,9 +87,10 @@ def open_intake(data: Path, store: Store, settings: Settings, access: Access) ->
         waiting_bytes=settings.limits.in_flight_bytes,
     )
     receiver = Receiver(spool, retries, statistics, access.authorize, limits)
-    loader = Loader(Parts(store.backend, spool, receiver.streams, retries, DeadLetters(store.backend), statistics))
+    letters = DeadLetters(store.backend) if rules is None else DeadLetters(store.backend, rules.scrubbed)
+    loader = Loader(Parts(store.backend, spool, receiver.streams, retries, letters, statistics, rules))
     loader.start()
     pipelines = Pipelines(statistics, spool, loader)
     tables = {stream: tuple(each.table for each in decodes) for stream, decodes in receiver.streams.items()}
     watched = Watched(store.backend, spool, pipelines, statistics.senders, tables, data / "sources.json")
-    return Intake(spool, receiver, loader, pipelines, Sources(watched))
+    return Intake(spool, receiver, loader, pipelines, Sources(watched), rules)

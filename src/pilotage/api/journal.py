@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
 from datetime import UTC, datetime
 
 import msgspec
 
 # What a LogRecord has of its own; whatever else is on a record came in as `extra` and is a field.
 _OWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName", "color_message"}
+_discreet = False
 _PLAIN = (str, int, float, bool, type(None))
 
 
@@ -21,9 +23,18 @@ def event_fields(record: logging.LogRecord) -> dict[str, str | int | float | boo
     fields = {name: value if isinstance(value, _PLAIN) else str(value) for name, value in record.__dict__.items() if name not in _OWN}
     if record.exc_info and record.exc_info[1] is not None:
         fields["exception.type"] = type(record.exc_info[1]).__name__
-        fields["exception.message"] = str(record.exc_info[1])
-        fields["exception.stacktrace"] = logging.Formatter().formatException(record.exc_info)
+        if _discreet:
+            fields["exception.stacktrace"] = "".join(traceback.format_tb(record.exc_info[2]))
+        else:
+            fields["exception.message"] = str(record.exc_info[1])
+            fields["exception.stacktrace"] = logging.Formatter().formatException(record.exc_info)
     return fields
+
+
+def leave_out_exception_texts() -> None:
+    """From now on exceptions are logged by type and place: their texts may quote what a redaction rule hides."""
+    global _discreet  # noqa: PLW0603 - the process has one log
+    _discreet = True
 
 
 class JsonLines(logging.Formatter):

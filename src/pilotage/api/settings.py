@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal, get_args, get_origin, get_type_hints
@@ -14,6 +14,7 @@ import msgspec
 from pilotage.ingest.messages import Multiline, boundary_pattern
 from pilotage.model.names import DEAD_LETTER_INDEX, INTERNAL_INDEX, WRITABLE_INDEX
 from pilotage.model.problem import fail
+from pilotage.model.rules import Extraction, Redaction
 
 Scope = Literal["ingest", "read", "admin"]
 SCOPES: tuple[Scope, ...] = ("ingest", "read", "admin")
@@ -21,7 +22,7 @@ MIB = 1 << 20
 INDEX_HINT = "use letters, digits, `_`, `.`, `-`, at most 80 of them"
 
 # Sections of the contract that later versions fill: naming them gives a better answer than "unknown key".
-LATER = {"redact": "redaction rules", "extract": "extraction rules", "scrape": "scrape targets"}
+LATER = {"scrape": "scrape targets"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,8 @@ class Settings:
     index: dict[str, IndexSetting] = field(default_factory=dict)
     limits: LimitSettings = field(default_factory=LimitSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
+    redact: tuple[Redaction, ...] = ()
+    extract: tuple[Extraction, ...] = ()
 
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "y": 31_536_000}
@@ -113,7 +116,10 @@ def read_settings(path: Path | None) -> Settings:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise fail("unreadable-configuration", f"cannot read the configuration file `{path}`: {error}") from error
-    return parse_settings(text, name=path.name)
+    settings = parse_settings(text, name=path.name)
+    # Key files stand beside the configuration, wherever the server is started.
+    rules = tuple(replace(r, key_file=str(path.absolute().parent / r.key_file)) if r.key_file else r for r in settings.redact)
+    return replace(settings, redact=rules)
 
 
 def parse_settings(text: str, *, name: str = "configuration") -> Settings:

@@ -7,17 +7,20 @@ its neighbours load normally. Every insert carries a token made of the segment's
 from __future__ import annotations
 
 import logging
+import shutil
 import tempfile
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol as Interface
 
 from pilotage.ingest.dead_letters import DeadLetters
 from pilotage.ingest.request import ENVELOPE, ENVELOPE_STRUCTURE, Decode
 from pilotage.ingest.retries import Retries
+from pilotage.ingest.rules import Rules
 from pilotage.ingest.spool import Segment, Spool, items_of, with_body
 from pilotage.ingest.statistics import Statistics
 from pilotage.ingest.varint import varint
@@ -28,6 +31,7 @@ log = logging.getLogger(__name__)
 DATABASE = "pilotage"
 POLL_SECONDS = 0.05
 RETRY_SECONDS = 1.0
+RETRY_PREFIX = ".retry-"
 # Not the data's fault: wait and try again, for ever.
 TRANSIENT = {"disk-full", "disk-failed", "query-memory", "query-cancelled", "schema-cache"}
 
@@ -42,21 +46,27 @@ class Engine(Interface):
 
 def statement(decode: Decode, path: Path, token: str) -> str:
     """The insert that turns the segment at `path` into rows of `decode.table`, once, whatever happens."""
-    body = f"{'Body' if decode.message else 'bytes'}"
-    schema = 'syntax = "proto3";\n' + decode.message + "\n" + ENVELOPE.split("\n", 1)[1] % body
-    structure = ENVELOPE_STRUCTURE % decode.structure
-    file = f"file({_quoted(str(path))}, Protobuf, {_quoted(structure)})"
     names = ", ".join(f"`{c}`" for c in decode.columns)
-    values = ", ".join(decode.columns.values())
+    select = f"SELECT {', '.join(decode.columns.values())} FROM {decode.source}"
     return (
-        f"INSERT INTO {DATABASE}.{decode.table} ({names}) SELECT {values} FROM {decode.source.replace('{segment}', file)} "
-        "SETTINGS format_schema_source = 'string', format_schema_message_name = 'Envelope', "
-        f"format_schema = {_quoted(schema)}, "
+        f"INSERT INTO {DATABASE}.{decode.table} ({names}) {_reading(decode, path, select)}, "
         f"insert_deduplicate = 1, insert_deduplication_token = {_quoted(f'{token}/{decode.table}')}, "
         "min_insert_block_size_rows = 2000000, min_insert_block_size_bytes = 1000000000, max_block_size = 1000000, "
         "max_insert_block_size = 2000000, max_threads = 1, max_insert_threads = 1, max_partitions_per_insert_block = 0, "
         "exclude_materialize_skip_indexes_on_insert = 'ix_body', output_format_json_quote_64bit_integers = 0, "
         "output_format_json_quote_denormals = 1, max_memory_usage = 0, max_execution_time = 0"
+    )
+
+
+def _reading(decode: Decode, path: Path, select: str) -> str:
+    """A SELECT over `{segment}` with the settings that the segment at `path` is read by."""
+    body = f"{'Body' if decode.message else 'bytes'}"
+    schema = 'syntax = "proto3";\n' + decode.message + "\n" + ENVELOPE.split("\n", 1)[1] % body
+    structure = ENVELOPE_STRUCTURE % decode.structure
+    file = f"file({_quoted(str(path))}, Protobuf, {_quoted(structure)})"
+    return (
+        f"{select.replace('{segment}', file)} SETTINGS format_schema_source = 'string', format_schema_message_name = 'Envelope', "
+        f"format_schema = {_quoted(schema)}"
     )
 
 
@@ -75,6 +85,7 @@ class Parts:
     retries: Retries
     letters: DeadLetters
     statistics: Statistics
+    rules: Rules | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +106,13 @@ class Loader:
         self._stopping = threading.Event()
         self._threads: dict[str, threading.Thread] = {}
         self._failing: dict[str, str] = {}
+        self._streams = parts.streams if parts.rules is None else parts.rules.streams(parts.streams)
 
     def start(self) -> None:
         """Start the thread that looks after the streams."""
+        for left in self._parts.spool.folder.glob(f"{RETRY_PREFIX}*"):
+            # A run that was killed while it looked for a request at fault left copies of requests behind.
+            shutil.rmtree(left)
         self._guard = threading.Thread(target=self._watch, name="loader", daemon=True)
         self._guard.start()
 
@@ -148,6 +163,7 @@ class Loader:
             self._wait(segment, f"{type(error).__name__}: {error}")
 
     def _wait(self, segment: Segment, reason: str) -> None:
+        reason = self._harmless(reason)
         self._failing[segment.stream] = reason
         log.warning("segment waits", extra={"segment": segment.token, "reason": reason})
         self._stopping.wait(RETRY_SECONDS)
@@ -155,16 +171,33 @@ class Loader:
     def load(self, segment: Segment) -> None:
         """Load one segment and delete it. Raises `PilotageError` or `OSError` only for what waiting may mend."""
         segment.trim()
-        decodes = self._parts.streams.get(segment.stream)
+        decodes = self._streams.get(segment.stream)
         if decodes is None:
             for number, (_, message) in enumerate(segment.messages()):
                 self._bury(segment, number, message, f"no protocol reads the stream {segment.stream}")
         else:
             for decode in decodes:
                 self._load_table(segment, decode)
+        self._survey(segment)
         self._parts.retries.remember(segment)
         self._parts.spool.remove(segment)
         self._parts.statistics.loaded(segment.stream, segment.items, time.time() - segment.wall)
+
+    def _harmless(self, reason: str) -> str:
+        """An error of the engine may quote data."""
+        return reason if self._parts.rules is None else self._parts.rules.scrubbed_text(reason)
+
+    def _survey(self, segment: Segment) -> None:
+        """Count now and then what the rules do."""
+        rules = self._parts.rules
+        standing = rules.due(segment.stream, segment.items) if rules is not None else 0
+        if rules is None or not standing or not segment.items:
+            return
+        for decode in self._parts.streams.get(segment.stream, ()):
+            try:
+                rules.survey(decode, partial(_reading, decode, segment.path), standing / segment.items)
+            except PilotageError as error:
+                log.warning("rules were not counted", extra={"segment": segment.token, "code": error.problem.code})
 
     def _load_table(self, segment: Segment, decode: Decode) -> None:
         try:
@@ -172,9 +205,10 @@ class Loader:
         except PilotageError as error:
             if error.problem.code in TRANSIENT:
                 raise
-            log.warning("segment refused, looking for the request at fault", extra={"segment": segment.token, "reason": str(error)})
+            reason = self._harmless(str(error))
+            log.warning("segment refused, looking for the request at fault", extra={"segment": segment.token, "reason": reason})
             messages = [message for _, message in segment.messages()]
-            with tempfile.TemporaryDirectory(dir=segment.path.parent.parent, prefix=".retry-") as folder:
+            with tempfile.TemporaryDirectory(dir=segment.path.parent.parent, prefix=RETRY_PREFIX) as folder:
                 self._part(segment, decode, _Part(Path(folder) / "part", messages, 0))
 
     def _part(self, segment: Segment, decode: Decode, part: _Part) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 MASK = "***"
@@ -27,7 +26,7 @@ class Redaction:
     replacement: str = MASK
     scope: str = ""
     key_env: str | None = None
-    key_file: Path | None = None
+    key_file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
