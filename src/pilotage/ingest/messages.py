@@ -44,19 +44,12 @@ class AutoStart:
         return not self._stamped or _STAMPED.search(line) is not None
 
 
-def split_sql(body: str, mode: str, flags: str) -> str:
-    """`Array(String)`: the messages of `body`, whose lines end in newlines only. `flags` has `1` for each line that begins a message."""
-    lines = f"splitByChar('\\n', {body})"
-    # The engine finds patterns in all lines at once, so a block pays for this only where some request asks for it.
-    fresh = (
-        f"arrayMap((l, s) -> match(l, '^[^ \\\\t]') AND (NOT s OR match(l, {_TIMES})), {lines}, "
-        f"arrayResize(CAST([] AS Array(Bool)), length({lines}), match(arrayFirst(l -> match(l, '\\\\S'), {lines}), {_TIMES})))"
-    )
-    return (
-        f"multiIf({mode} = 'request', [{body}], {mode} = 'auto', {_joined(f'arraySplit((l, f) -> f, {lines}, {fresh})')}, "
-        f"{mode} = 'regex', {_joined(f'''arraySplit((l, f) -> f = '1', {lines}, ngrams({flags}, 1))''')}, {lines})"
-    )
-
-
-def _joined(groups: str) -> str:
-    return f"arrayMap(g -> arrayStringConcat(g, '\\n'), {groups})"
+def split_sql(lines: str, mode: str, flags: str) -> str:
+    """`Array(String)`: messages of an array of `lines`. `flags` has `1` for each line that begins a message."""
+    timed = f"arrayMap(l -> match(l, {_TIMES}), {lines})"
+    # Whether beginnings have a time is what the first line that is not blank says.
+    first = f"arrayFirst((t, l) -> match(l, '\\\\S'), times, {lines})"
+    fresh = f"arrayMap(times -> arrayMap((l, t) -> match(l, '^[^ \\\\t\\\\r]') AND t >= {first}, {lines}, times), [{timed}])[1]"
+    begins = f"if({mode} = 'auto', {fresh}, arrayMap(f -> f = '1', ngrams({flags}, 1)))"
+    joined = f"arrayMap(g -> arrayStringConcat(g, '\\n'), arraySplit((l, f) -> f, {lines}, {begins}))"
+    return f"multiIf({mode} = 'request', [arrayStringConcat({lines}, '\\n')], {mode} = '', {lines}, {joined})"

@@ -43,7 +43,7 @@ def metric_format(request: Request) -> str:
 def encoding(request: Request) -> str:
     """The content encoding. Some clients say `gzip` and send plain bytes: what does not begin as gzip does is taken as it came."""
     declared = request.headers.get("content-encoding", "").strip().lower()
-    return "" if declared == "gzip" and request.body and not _GZIP.startswith(request.body[:2]) else declared
+    return "" if declared == "gzip" and not (request.body and _GZIP.startswith(request.body[:2])) else declared
 
 
 def header(request: Request, name: str) -> str:

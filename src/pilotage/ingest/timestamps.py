@@ -39,23 +39,21 @@ def stamp(text: str) -> str:
     return f"extract({text}, {literal(PATTERN)})"
 
 
-def json_stamp(pairs: str, line: str) -> str:
-    """`String`: the first time among the known members of a JSON message (`pairs` of key and raw value), '' without one.
-
-    Numbers went through a double on their way into `pairs`: what that cannot hold is read from the `line` itself.
-    """
-    raw = f"{pairs}.2[indexOf({pairs}.1, k)]"
-    plain = f"trim(BOTH '\"' FROM {raw})"
-    # A bare number is an epoch at the start of a text once a comma follows it.
-    said = f"if(match({plain}, '^[0-9]{{10}}([.][0-9]*)?$'), concat({plain}, ','), {plain})"
+def json_stamp(pairs: str) -> str:
+    """`String`: the first time among the known members of a JSON message (`pairs` of key and raw value), '' without one."""
+    plain = f"trim(BOTH '\"' FROM {pairs}.2[indexOf({pairs}.1, k)])"
     keys = ", ".join(f"'{k}'" for k in JSON_KEYS)
-    # Lambdas see the elements of a whole block at once: those that are there are few.
-    first = f"arrayFirst(t -> t != '', arrayMap(k -> {stamp(said)}, arrayFilter(k -> has({pairs}.1, k), [{keys}])))"
-    names = "|".join(JSON_KEYS)
-    written = f'extract({line}, \'"(?:{names})"\\\\s*:\\\\s*"?([0-9]{{10}}[.][0-9]{{6,}})\')'
-    same = f"abs(toFloat64OrZero({written}) - toFloat64OrZero(trim(TRAILING ',' FROM t))) < 0.001"
-    exact = f"arrayMap(t -> if(match(t, '^[0-9]{{10}}[.][0-9]{{5}}') AND {written} != '' AND {same}, {written}, t), [{first}])[1]"
-    return f"if(empty({pairs}), '', {exact})"
+    # A bare number is an epoch at the start of a text once a comma follows it. Lambdas see the elements of a whole block at once:
+    # those that are there are few.
+    said = f"replaceRegexpOne({plain}, '^([0-9]{{10}}([.][0-9]*)?)$', '\\\\1,')"
+    return f"arrayFirst(t -> t != '', arrayMap(k -> {stamp(said)}, arrayFilter(k -> has({pairs}.1, k), [{keys}])))"
+
+
+def exact_stamp(told: str, line: str) -> str:
+    """`String`: a `json_stamp` with the digits that a double could not hold on its way into the pairs, read from the `line` itself."""
+    written = f'extract({line}, \'"(?:{"|".join(JSON_KEYS)})"\\\\s*:\\\\s*"?([0-9]{{10}}[.][0-9]{{6,}})\')'
+    long = f"match({told}, '^[0-9]{{10}}[.][0-9]{{5}}')"
+    return f"if({long}, arrayFirst(t -> startsWith(t, left({told}, 13)) OR t = {told}, [{written}, {told}]), {told})"
 
 
 def nanoseconds(found: str, received: str) -> str:
@@ -64,31 +62,27 @@ def nanoseconds(found: str, received: str) -> str:
     `received` (nanoseconds too) gives the year to times without one: the last in which they are at most a day ahead of it. The epoch
     itself counts as no time: it is what clocks that were never set write.
     """
-    point = f"replaceOne({found}, ',', '.')"
-    named = f"replaceRegexpOne({point}, '^([0-9]+)[/ -]([A-Za-z]+)[/ -]([0-9]+)[: ]', '\\\\1 \\\\2 \\\\3 ')"
-    dated = f"replaceRegexpOne({found}, '^([A-Za-z]+) +([0-9]+),? ([0-9]{{4}}),? ', '\\\\2 \\\\1 \\\\3 ')"
-    day_first = _parsed(f"replaceOne({dated}, ',', '.')")
-    american = _parsed(f"replaceOne(replaceOne({found}, ', ', ' '), ',', '.')", "US")
-    return (
-        f"multiIf({found} = '', 0, substring({found}, 5, 1) IN ('-', '/') AND match({found}, '^[0-9]{{4}}'), {_parsed(point)}, "
-        f"match({found}, '^[0-9]{{1,2}}[/ -][A-Z]'), {_parsed(named)}, "
-        f"match({found}, '^[A-Z][a-z]+ +[0-9]+,? [0-9]{{4}}'), {day_first}, match({found}, '^[A-Z]'), {_of_the_year(found, received)}, "
-        f"match({found}, '^[0-9]{{1,2}}/'), {american}, {_epoch(found)})"
+    ordered = f"replaceRegexpOne({found}, '^([0-9]+)[/ -]([A-Z][a-z]+)[/ -]([0-9]+)[: ]', '\\\\1 \\\\2 \\\\3 ')"
+    day_first = f"replaceRegexpOne({found}, '^([A-Z][a-z]+) +([0-9]+),? ([0-9]{{4}}),? ', '\\\\2 \\\\1 \\\\3 ')"
+    year_first = f"replaceRegexpOne({found}, '^([0-9]+)/([0-9]+)/([0-9]{{4}}),? ', '\\\\3-\\\\1-\\\\2 ')"
+    # What the engine's own reader takes: year first, or day, name of the month, year.
+    plain = (
+        f"multiIf(match({found}, '^[0-9]{{4}}'), {found}, match({found}, '^[0-9]+/[0-9]'), {year_first}, "
+        f"match({found}, '^[0-9]'), {ordered}, match({found}, ' [0-9]{{4}}[ ,]'), {day_first}, {_with_year(found, received)})"
     )
+    read = f"toUnixTimestamp64Nano(parseDateTime64BestEffortOrZero(replaceOne({plain}, ',', '.'), 9, 'UTC'))"
+    return f"multiIf({found} = '', 0, match({found}, '^[^A-Z0-9]|^[0-9]{{10}}'), {_epoch(found)}, {read})"
 
 
-def _parsed(text: str, order: str = "") -> str:
-    return f"toUnixTimestamp64Nano(parseDateTime64BestEffort{order}OrZero({text}, 9, 'UTC'))"
-
-
-def _of_the_year(found: str, received: str) -> str:
-    """Five years reach over the next 29 February."""
-    limit = f"toInt64({received}) + {_DAY_NANOSECONDS}"
-    year = f"toYear(fromUnixTimestamp64Nano({limit}, 'UTC'))"
-    words = f"extract({found}, '[0-9]+'), ' ', substring({found}, 1, 3), ' '"
-    clock = f"replaceOne(extract({found}, ' ([0-9]+:.*)'), ',', '.')"
-    tried = _parsed(f"concat({words}, toString({year} - y), ' ', {clock})")
-    return f"arrayFirst(t -> t != 0 AND t <= {limit}, arrayMap(y -> {tried}, [0, 1, 2, 3, 4]))"
+def _with_year(found: str, received: str) -> str:
+    """`Nov 20 04:00:01` as `20 Nov 2026 04:00:01`; 29 February is in the last leap year."""
+    limit = f"fromUnixTimestamp64Nano(toInt64({received}) + {_DAY_NANOSECONDS}, 'UTC')"
+    month, day = f"substring({found}, 1, 3)", f"leftPad(extract({found}, '[0-9]+'), 2, '0')"
+    clock = f"replaceRegexpOne(extract({found}, ' ([0-9]+:.*)'), '^([0-9]:)', '0\\\\1')"
+    place = f"leftPad(toString(intDiv(position('JanFebMarAprMayJunJulAugSepOctNovDec', {month}) + 2, 3)), 2, '0')"
+    year = f"toYear({limit}) - (concat({place}, {day}, {clock}) > formatDateTime({limit}, '%m%d%H:%i:%s'))"
+    leap = f"intDiv({year}, if({month} = 'Feb' AND {day} = '29', 4, 1)) * if({month} = 'Feb' AND {day} = '29', 4, 1)"
+    return f"concat({day}, ' ', {month}, ' ', toString({leap}), ' ', {clock})"
 
 
 def _epoch(found: str) -> str:

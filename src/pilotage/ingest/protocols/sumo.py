@@ -10,7 +10,7 @@ from pilotage.ingest.messages import split_sql
 from pilotage.ingest.paths import address_token
 from pilotage.ingest.request import Accepted, Decode, Grant, Reply, Request, Route, bearer
 from pilotage.ingest.sumo import CLIENT, cut, encoding, extra, header, lines_of, metric_format, pairs
-from pilotage.ingest.timestamps import json_stamp, nanoseconds, stamp
+from pilotage.ingest.timestamps import exact_stamp, json_stamp, nanoseconds, stamp
 from pilotage.model.names import LOGS_INDEX, METRICS_INDEX, WRITABLE_INDEX
 from pilotage.model.problem import Problem, fail
 
@@ -46,12 +46,12 @@ _ORIGIN = {"host": "host_", "source": "source_", "sourcetype": "sourcetype_"}
 
 def _messages() -> str:
     """FROM clause: a row a message with its `number` in the request from 1; `given` is what the headers say of all."""
-    requests = f"SELECT {_DEFAULTS}, {_GIVEN} AS given, extra, {_PLAIN} AS text FROM {{segment}}"
-    framed = split_sql("text", "JSONExtractString(extra, 'mode')", "JSONExtractString(extra, 'starts')")
-    cut_up = f"if(extra = '', splitByChar('\\n', text), {framed}) AS found"
+    requests = f"SELECT {_DEFAULTS}, {_GIVEN} AS given, extra, splitByChar('\\n', {_PLAIN}) AS lines FROM {{segment}}"
+    framed = split_sql("lines", "JSONExtractString(extra, 'mode')", "JSONExtractString(extra, 'starts')")
+    messages = f"SELECT {_KEPT}, given, extra, if(extra = '', lines, {framed}) AS found FROM ({requests})"
     joined = (
-        f"SELECT {_KEPT}, given, if(extra = '', message, trim(BOTH '\\n' FROM message)) AS line, number "
-        f"FROM (SELECT {_KEPT}, given, extra, {cut_up} FROM ({requests})) ARRAY JOIN found AS message, arrayEnumerate(found) AS number"
+        f"SELECT {_KEPT}, given, if(extra = '', message, trim(BOTH '\\n' FROM message)) AS line, number FROM ({messages}) "
+        "ARRAY JOIN found AS message, arrayEnumerate(found) AS number"
     )
     return f"(SELECT *, toInt64(received) + number - 1 AS arrived FROM ({joined}) WHERE match(line, '\\\\S'))"
 
@@ -66,8 +66,8 @@ def _logs() -> Decode:
     own = f"SELECT *, {_MEMBERS} AS own FROM ({valid})"
     merged = "multiIf(empty(own), given, empty(given), own, arrayConcat(arrayFilter(m -> NOT has(given.1, m.1), own), given))"
     flags = "[('invalid_utf8', 'true'), ('raw_base64', concat('\"', base64Encode(line), '\"'))]"
-    told = f"SELECT *, {json_stamp('own', 'raw')} AS told, if(valid, {merged}, arrayConcat({merged}, {flags})) AS pairs FROM ({own})"
-    inner = f"(SELECT *, home_ AS wanted, 's' AS kind, if(told = '', {stamp('raw')}, told) AS stamp FROM ({told}))"
+    told = f"SELECT *, {json_stamp('own')} AS told, if(valid, {merged}, arrayConcat({merged}, {flags})) AS pairs FROM ({own})"
+    inner = f"(SELECT *, home_ AS wanted, 's' AS kind, if(told = '', {stamp('raw')}, {exact_stamp('told', 'raw')}) AS stamp FROM ({told}))"
     source = log_source(f"(SELECT *, {nanoseconds('stamp', 'received')} AS at FROM {inner})", f"{_KEPT}, arrived, at", said="raw")
     time = "fromUnixTimestamp64Nano(if(at = 0, arrived, at))"
     return Decode("logs", {**LOG_COLUMNS, **_ORIGIN, "time": time, "observed": "fromUnixTimestamp64Nano(arrived)"}, source)
@@ -97,7 +97,7 @@ def _points(kind: Exposition) -> Decode:
         "series": "cityHash64(home_, metric, mine, more, host_, source_, sourcetype_, 'gauge')",
         "value": "toFloat64OrZero(said)",
         "number": letter,
-        "integer": f"if({letter} = 'i' AND abs(toFloat64OrZero(said)) > {1 << 53}, toInt64OrZero(said), 0)",
+        "integer": f"if({letter} = 'i' AND abs(toFloat64OrZero(said)) >= {1 << 53}, toInt64OrZero(said), 0)",
         "type": "'gauge'",
         "attributes": "attributes",
     }

@@ -1,0 +1,363 @@
+"""Sumo's HTTP source: what is sent is what is stored, line by line; headers, encodings, metrics, and every refusal one that is retried."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+import zlib
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from pilotage.ingest.protocols.sumo import FORMATS
+from pilotage.ingest.receive import Limits
+from pilotage.ingest.request import Grant
+from pilotage.ingest.sumo import MAX_LINES
+
+PLACE = "/receiver/v1/http/abc"
+EXACT = (
+    "SELECT *, toString(toUnixTimestamp64Nano(time)) AS nanoseconds, toString(toUnixTimestamp64Nano(observed)) AS arrived "
+    "FROM pilotage.logs ORDER BY observed"
+)
+POINTS = "SELECT *, toString(toUnixTimestamp64Nano(time)) AS nanoseconds FROM pilotage.points ORDER BY metric, time"
+MEDIA = "application/vnd.sumologic."
+QUICK = settings(
+    max_examples=10,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+T = 1795147201
+
+
+def post(pipeline: Any, body: bytes, path: str = PLACE, **headers: str) -> Any:
+    reply = pipeline.send(path, body, {name.replace("_", "-").lower(): value for name, value in headers.items()})
+    assert (reply.status, reply.body) == (200, b""), reply
+    return reply
+
+
+def source(start: Callable[..., Any], **options: Any) -> Any:
+    """A pipeline whose token `abc` has the options."""
+    return start(tokens={"abc": Grant("1", "app", frozenset({"ingest"}), **options)})
+
+
+def test_a_line_a_message(pipeline: Any) -> None:
+    body = b'2026-11-20 04:00:01,123 first\r\n\n \t \n{"timestamp":1795147201.5,"level":"warn","n":7}\n[1795147202] third\nno time'
+    post(pipeline, body, X_Sumo_Category="ml/scoring", X_Sumo_Host="h1", X_Sumo_Name="app.log", Content_Type="text/plain")
+    rows = pipeline.take(EXACT)
+    assert [r["body"] for r in rows] == [
+        "2026-11-20 04:00:01,123 first",
+        '{"timestamp":1795147201.5,"level":"warn","n":7}',
+        "[1795147202] third",
+        "no time",
+    ]
+    assert [Decimal(str(r["nanoseconds"])) / 10**9 - T for r in rows[:3]] == [Decimal("0.123"), Decimal("0.5"), 1]
+    assert {(r["index"], r["sourcetype"], r["host"], r["source"]) for r in rows} == {("main", "ml/scoring", "h1", "app.log")}
+    assert rows[1]["attributes"] == {"timestamp": ("d", "1795147201.5"), "level": ("s", "warn"), "n": ("i", "7")}
+    assert (rows[1]["severity"], rows[1]["severity_number"]) == ("warn", 13)
+    assert rows[3]["nanoseconds"] == rows[3]["arrived"], "without a time it is the receipt"
+
+
+def test_defaults_and_header_fields(start: Callable[..., Any]) -> None:
+    pipeline = start()
+    post(
+        pipeline,
+        b'{"team":"own","x":1}\nplain',
+        X_Sumo_Fields="team=a=b, env = prod,junk,=v",
+        X_Sumo_Client="js",
+        X_Sumo_Name="caf\u00c3\u00a9",
+    )
+    first, second = pipeline.take(EXACT)
+    assert first["attributes"] == {"x": ("i", "1"), "team": ("s", "a=b"), "env": ("s", "prod"), "sumo_client": ("s", "js")}
+    assert second["attributes"] == {"team": ("s", "a=b"), "env": ("s", "prod"), "sumo_client": ("s", "js")}
+    assert (first["source"], first["sourcetype"], first["host"]) == ("café", "sumo", "192.0.2.7")
+    pipeline = source(start, source="s", sourcetype="t", host="h", default_index="web")
+    post(pipeline, b"x")
+    (row,) = pipeline.take(EXACT)
+    assert (row["index"], row["source"], row["sourcetype"], row["host"]) == ("web", "s", "t", "h")
+
+
+def test_arrival_orders_what_has_one_time(pipeline: Any) -> None:
+    lines = [f"2026-11-20 04:00:01.5 {n}" for n in range(300)]
+    post(pipeline, "\n".join(lines).encode())
+    rows = pipeline.take(EXACT)
+    assert [r["body"] for r in rows] == lines
+    assert len({r["arrived"] for r in rows}) == 300
+    assert {r["nanoseconds"] for r in rows} == {f"{T}500000000"}
+
+
+def test_the_same_again_is_stored_again(pipeline: Any) -> None:
+    for _ in range(3):
+        post(pipeline, b"2026-11-20 04:00:01 x")
+    assert len(pipeline.take()) == 3
+
+
+def test_what_is_not_utf8_is_kept_and_flagged(pipeline: Any) -> None:
+    post(pipeline, b'good\n\xff\xfe 2026-11-20 04:00:01\n{"a":"\xff"}\n', X_Sumo_Fields="k=v")
+    good, text, broken = pipeline.take(EXACT)
+    assert good["attributes"] == {"k": ("s", "v")}
+    assert text["body"] == "\ufffd 2026-11-20 04:00:01"
+    assert text["attributes"] == {"k": ("s", "v"), "invalid_utf8": ("b", "true"), "raw_base64": ("s", "//4gMjAyNi0xMS0yMCAwNDowMDowMQ==")}
+    assert text["nanoseconds"] == f"{T}000000000"
+    assert broken["body"] == '{"a":"\ufffd"}'
+    assert broken["attributes"]["raw_base64"] == ("s", "eyJhIjoi/yJ9")
+
+
+@pytest.mark.parametrize("path", [PLACE, PLACE + "/", "/receiver/v1/http"])
+def test_tokens(start: Callable[..., Any], path: str) -> None:
+    pipeline = source(start)
+    pipeline.tokens["off"] = "token-disabled"
+    headers = {} if "abc" in path else {"x-sumo-token": "abc"}
+    assert pipeline.send(path, b"x", headers).status == 200
+    for method in ("GET", "HEAD"):
+        probe = pipeline.send(path, b"", headers, method=method)
+        assert (probe.status, probe.body) == (200, b"")
+    for wrong in ("nobody", "off"):
+        assert pipeline.send(path, b"x", {"x-sumo-token": wrong}).status == 401
+    assert pipeline.send("/receiver/v1/http", b"x", {}).status == 401
+    assert len(pipeline.take()) == 1
+
+
+@pytest.mark.parametrize("busy", [{"backlog_bytes": -1}, {"waiting_bytes": -(2 << 20)}])
+def test_load_is_refused_with_a_status_every_client_retries(start: Callable[..., Any], busy: dict[str, int]) -> None:
+    reply = start(limits=Limits(**busy)).send(PLACE, b"x", {})
+    assert (reply.status, dict(reply.headers)["retry-after"]) == (429, "1")
+    pipeline = start()
+    pipeline.receiver.stop()
+    assert pipeline.send(PLACE, b"x", {}).status == 429
+
+
+def raw_deflate(body: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return packer.compress(body) + packer.flush()
+
+
+def zstd(body: bytes) -> bytes:
+    return bytes(pa.compress(body, codec="zstd", asbytes=True))
+
+
+PACKERS = {"gzip": gzip.compress, "deflate": zlib.compress, "raw": raw_deflate, "zstd": zstd}
+
+
+@pytest.mark.parametrize("packer", PACKERS)
+def test_encodings(start: Callable[..., Any], packer: str) -> None:
+    pipeline, encoding = start(limits=Limits(request_bytes=100_000)), "deflate" if packer == "raw" else packer
+    headers = {"content-encoding": encoding}
+    body = "".join(f"2026-11-20 04:00:01 line {n} é\n" for n in range(1000)).encode()
+    packed = PACKERS[packer](body)
+    assert pipeline.send(PLACE, packed, headers).status == 200
+    assert [r["body"] for r in pipeline.take(EXACT)] == body.decode().splitlines()
+    assert pipeline.send(PLACE, packed[: len(packed) // 2], headers).status == 400, "cut off"
+    assert pipeline.send(PLACE, PACKERS[packer](b"x" * 10_000_000), headers).status == 413, "a bomb"
+    if packer != "gzip":
+        assert pipeline.send(PLACE, b"\x80 not packed at all", headers).status == 400
+    assert pipeline.take() == []
+
+
+def test_plain_bytes_that_claim_to_be_gzip_are_taken_as_plain(pipeline: Any) -> None:
+    """`sumopy` 0.2 with `compressed=True`: the header says gzip, the body is the text itself."""
+    headers = {"Content_Encoding": "gzip", "X_Sumo_Name": "sumopy"}
+    post(pipeline, b"2026-11-20 04:00:01 plain", **headers)
+    post(pipeline, b"x", **headers)
+    post(pipeline, b"", **headers)
+    post(pipeline, gzip.compress(b"packed"), **headers)
+    assert [r["body"] for r in pipeline.take(EXACT)] == ["2026-11-20 04:00:01 plain", "x", "packed"]
+
+
+def test_limits(start: Callable[..., Any]) -> None:
+    pipeline = start()
+    assert pipeline.send(PLACE, b"x\n" * (MAX_LINES + 1), {}).status == 413
+    assert pipeline.send(PLACE, b"\n" * 1000, {}).status == 200
+    assert pipeline.take() == []
+    narrow = source(start, indexes=frozenset({"other"}))
+    assert narrow.send(PLACE, b"x", {}).status == 403
+
+
+TRACE = b"2026-11-20 04:00:01 ERROR boom\nTraceback:\n  File x\n\nValueError: y\n2026-11-20 04:00:02 INFO on\n\tmore\n"
+MESSAGES = {
+    "line": ["2026-11-20 04:00:01 ERROR boom", "Traceback:", "  File x", "ValueError: y", "2026-11-20 04:00:02 INFO on", "\tmore"],
+    "auto": ["2026-11-20 04:00:01 ERROR boom\nTraceback:\n  File x\n\nValueError: y", "2026-11-20 04:00:02 INFO on\n\tmore"],
+    "regex": ["2026-11-20 04:00:01 ERROR boom", "Traceback:\n  File x", "ValueError: y\n2026-11-20 04:00:02 INFO on\n\tmore"],
+    "request": [TRACE.decode().strip("\n")],
+}
+
+
+@pytest.mark.parametrize("mode", MESSAGES)
+def test_messages_of_several_lines(start: Callable[..., Any], mode: str) -> None:
+    pipeline = source(start, multiline=mode, boundary=r"^(Trace|\w+Error)" if mode == "regex" else "")
+    for body in (TRACE, TRACE.replace(b"\n", b"\r\n"), b"\n" + TRACE + b"\n\n"):
+        post(pipeline, body, X_Sumo_Fields="k=v")
+        rows = pipeline.take(EXACT)
+        if mode == "regex":
+            # The blank line between two beginnings belongs to the message before it.
+            assert [str(r["body"]).strip("\n") for r in rows] == MESSAGES[mode]
+        else:
+            assert [r["body"] for r in rows] == MESSAGES[mode]
+        assert all(r["attributes"] == {"k": ("s", "v")} for r in rows)
+        assert rows[0]["nanoseconds"] == f"{T}000000000"
+
+
+def test_json_arrays(start: Callable[..., Any]) -> None:
+    body = b'[\n {"a": 1,\r\n "timestamp": 1795147201},\n "two" ,\n [3]\n]\n'
+    pipeline = start()
+    post(pipeline, body)
+    (whole,) = pipeline.take(EXACT)
+    assert json.loads(str(whole["body"])) == json.loads(body)
+    post(pipeline, b"[1]\n[2] x\n")
+    assert [r["body"] for r in pipeline.take(EXACT)] == ["[1]", "[2] x"]
+    pipeline = source(start, multiline="json-array")
+    post(pipeline, body)
+    rows = pipeline.take(EXACT)
+    assert [json.loads(str(r["body"])) for r in rows] == json.loads(body)
+    assert rows[0]["attributes"]["a"] == ("i", "1")
+    assert rows[0]["nanoseconds"] == f"{T}000000000"
+    post(pipeline, b"a line\nanother")
+    assert len(pipeline.take()) == 2
+    assert pipeline.send(PLACE, b'[{"a":1}, {"b"', {}).status == 400
+
+
+def model(body: bytes, mode: str) -> list[bytes]:
+    """The messages of a body, the slow and plain way: times are those that begin a line here."""
+    lines = body.replace(b"\r\n", b"\n").split(b"\n")
+    if mode == "line":
+        return [line for line in lines if line.strip(b" \t\r\n\f")]
+    first = next((line for line in lines if line.strip(b" \t\r\n\f")), b"")
+    groups: list[list[bytes]] = []
+    for line in lines:
+        begins = line[:1] not in (b"", b" ", b"\t", b"\r", b"\f") and (b"2026-" not in first or b"2026-" in line)
+        if begins or not groups:
+            groups.append([])
+        groups[-1].append(line)
+    joined = [b"\n".join(group).strip(b"\n") for group in groups]
+    return [message for message in joined if message.strip(b" \t\r\n\f")]
+
+
+PIECE = st.sampled_from(
+    [b"2026-11-20 04:00:01 a", b"b", b" c", b"\td", b"", b" ", b"\r", b"at 2026-11-20 04:00:02 e", b'{"k":1}', "é".encode()]
+)
+
+
+@QUICK
+@given(pieces=st.lists(st.tuples(PIECE, st.sampled_from([b"\n", b"\r\n", b"\n\n"])), max_size=12), end=PIECE)
+@pytest.mark.parametrize("mode", ["line", "auto"])
+def test_messages_are_the_models(start: Callable[..., Any], mode: str, pieces: list[tuple[bytes, bytes]], end: bytes) -> None:
+    pipeline = source(start, multiline=mode)
+    body = b"".join(piece + ending for piece, ending in pieces) + end
+    post(pipeline, body)
+    assert [str(r["body"]).encode() for r in pipeline.take(EXACT)] == model(body, mode)
+    pipeline.close()
+
+
+@QUICK
+@given(body=st.binary(max_size=120))
+@pytest.mark.parametrize("mode", ["line", "auto", "request"])
+def test_every_byte_is_somewhere(start: Callable[..., Any], mode: str, body: bytes) -> None:
+    pipeline = source(start, multiline=mode)
+    post(pipeline, body)
+    rows = pipeline.take(EXACT)
+    assert not any(r["index"] == "_dead_letter" for r in rows)
+    kept = b"".join(str(r["body"]).encode() for r in rows if "invalid_utf8" not in r["attributes"])
+    assert len(kept) <= len(body)
+    if body.isascii() and mode == "line" and not body.startswith(b"["):
+        assert [str(r["body"]).encode() for r in rows] == [m for m in model(body, "line") if m.strip()]
+    pipeline.close()
+
+
+def points(pipeline: Any, kind: str, body: bytes, **headers: str) -> list[Any]:
+    post(pipeline, body, Content_Type=f"text/plain; {MEDIA}{kind}; x=y", **headers)
+    pipeline.load()
+    return list(pipeline.rows(POINTS))
+
+
+def test_graphite(pipeline: Any) -> None:
+    body = b"prod.lb-1.cpu 87.2 1501753030\nprod.mem;dc=eu;rack=7  -3e2\t1501753030123\r\nbig 9007199254740993 -1\n\n"
+    body += b"no.value 1501753030\nnan nan 1501753030\nx inf 1501753030\nbad 1 soon\n"
+    found = points(pipeline, "graphite", body, X_Sumo_Dimensions="dc=us,team=a", X_Sumo_Category="metrics/x")
+    rows = {r["metric"]: r for r in found}
+    assert set(rows) == {"big", "prod.lb-1.cpu", "prod.mem", "nan", "x"}
+    first = rows["prod.lb-1.cpu"]
+    assert (first["value"], first["number"], first["index"], first["type"]) == (87.2, "d", "metrics", "gauge")
+    assert (first["nanoseconds"], first["sourcetype"], first["host"]) == ("1501753030000000000", "metrics/x", "192.0.2.7")
+    assert json.loads(first["attributes"]) == {"dc": "us", "team": "a"}
+    assert json.loads(rows["prod.mem"]["attributes"]) == {"dc": "eu", "rack": "7", "team": "a"}
+    assert (rows["prod.mem"]["value"], rows["prod.mem"]["nanoseconds"]) == (-300, "1501753030123000000")
+    assert (rows["big"]["number"], rows["big"]["integer"]) == ("i", 9007199254740993)
+    assert int(rows["big"]["nanoseconds"]) > T * 10**9 - 10**18
+    assert math.isnan(rows["nan"]["value"])
+    assert rows["x"]["value"] == math.inf
+    dead = pipeline.take(EXACT)
+    assert [(r["index"], r["body"]) for r in dead] == [("_dead_letter", "no.value 1501753030"), ("_dead_letter", "bad 1 soon")]
+    assert dead[0]["attributes"] == {
+        "dead_letter.reason": ("s", "not a line of Graphite"),
+        "dead_letter.index": ("s", "metrics"),
+    }
+
+
+def test_carbon2(pipeline: Any) -> None:
+    body = b"metric=cpu node=lb-1  team=infra 87.2 1501753030\nmetric=cpu node=lb-1  team=other 5 1501753031\nmetric=mem node=a=b  7 1501753030\n"
+    body += b"node=lb-1  team=x 1 1501753030\nmetric=cpu 1\nmetric=cpu node=lb-2  team=infra 1 1501753032\n"
+    rows = points(pipeline, "carbon2", body)
+    assert [(r["metric"], json.loads(r["attributes"]), r["value"]) for r in rows] == [
+        ("cpu", {"node": "lb-1", "team": "infra"}, 87.2),
+        ("cpu", {"node": "lb-1", "team": "other"}, 5),
+        ("cpu", {"node": "lb-2", "team": "infra"}, 1),
+        ("mem", {"node": "a=b"}, 7),
+    ]
+    assert rows[0]["series"] == rows[1]["series"] != rows[2]["series"], "what follows the two blanks describes the series"
+    assert [r["body"] for r in pipeline.take(EXACT)] == ["node=lb-1  team=x 1 1501753030", "metric=cpu 1"]
+
+
+def test_prometheus(pipeline: Any) -> None:
+    body = (
+        b"# HELP http_requests_total The total.\n# TYPE http_requests_total counter\n"
+        b'http_requests_total{method="post",path="/a}b,c=\\"d\\"\\n\\\\",} 1027 1395066363000\n'
+        b'up 1\n  nan_metric NaN 1395066363\ninf{a=""}+Inf\nns:rule { x = "\xc3\xa9" } -1.5e-3 1395066363\n'
+        b'broken{a="x" 1\n9bad 1\nnovalue\nbad_escape{a="\\d"} 1\n'
+    )
+    rows = {r["metric"]: r for r in points(pipeline, "prometheus", body, X_Sumo_Metadata="env=prod")}
+    total = rows["http_requests_total"]
+    assert json.loads(total["attributes"]) == {"method": "post", "path": '/a}b,c="d"\n\\', "env": "prod"}
+    assert (total["value"], total["number"], total["nanoseconds"]) == (1027, "i", "1395066363000000000")
+    assert abs((rows["up"]["time"] - rows["up"]["received"]).total_seconds()) < 0.001
+    assert math.isnan(rows["nan_metric"]["value"])
+    assert rows["nan_metric"]["nanoseconds"] == "1395066363000000000"
+    assert (rows["inf"]["value"], json.loads(rows["inf"]["attributes"])) == (math.inf, {"a": "", "env": "prod"})
+    assert (rows["ns:rule"]["value"], json.loads(rows["ns:rule"]["attributes"])) == (-1.5e-3, {"x": "é", "env": "prod"})
+    dead = pipeline.take(EXACT)
+    assert [r["body"] for r in dead] == ['broken{a="x" 1', "9bad 1", "novalue", 'bad_escape{a="\\d"} 1']
+
+
+LABEL_TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from('\n\t"\\{}=, '), max_size=10)
+NAMES = st.from_regex(r"[a-z_][a-z0-9_]{0,6}", fullmatch=True)
+
+
+@QUICK
+@given(series=st.lists(st.tuples(st.dictionaries(NAMES, LABEL_TEXT, max_size=3), st.floats()), min_size=1, max_size=6))
+def test_prometheus_lines_come_back(pipeline: Any, series: list[tuple[dict[str, str], float]]) -> None:
+    lines = []
+    for number, (labels, value) in enumerate(series):
+        quoted = ",".join('{}="{}"'.format(k, v.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")) for k, v in labels.items())
+        lines.append(f"m{number:03d}{{{quoted}}} {value!r} {T}")
+    rows = points(pipeline, "prometheus", "\n".join(lines).encode())
+    pipeline.store.backend.execute("TRUNCATE TABLE pilotage.points")
+    assert [json.loads(r["attributes"] or "{}") for r in rows] == [labels for labels, _ in series]
+    assert all(r["value"] == v or (math.isnan(v) and math.isnan(r["value"])) for r, (_, v) in zip(rows, series, strict=True))
+
+
+@QUICK
+@given(body=st.binary(max_size=80) | st.text(alphabet='ab{}="=., \n1e+-#', max_size=60).map(str.encode))
+@pytest.mark.parametrize("kind", FORMATS)
+def test_every_metric_line_is_a_point_or_a_dead_letter(pipeline: Any, kind: str, body: bytes) -> None:
+    found = points(pipeline, kind, body)
+    dead = pipeline.take()
+    pipeline.store.backend.execute("TRUNCATE TABLE pilotage.points")
+    lines = [line for line in body.decode("utf-8", "replace").replace("\r\n", "\n").split("\n") if line.strip(" \t\r\n\f")]
+    if kind == "prometheus":
+        lines = [line for line in lines if not line.strip(" \t\r\n\f").startswith("#")]
+    assert len(found) + len(dead) == len(lines)
