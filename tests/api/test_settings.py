@@ -66,7 +66,7 @@ def test_what_is_not_understood_is_refused_with_its_place(text, sentence, hint):
     assert (found.code, found.sentence, found.hint) == ("bad-configuration", sentence, hint)
 
 
-@pytest.mark.parametrize("section", ["redact", "extract", "scrape"])
+@pytest.mark.parametrize("section", ["scrape"])
 def test_sections_of_later_versions_say_so(section):
     assert problem(f"[[{section}]]\nname = 'x'").code == "not-supported-yet"
 
