@@ -40,6 +40,9 @@ class EchoReceiver:
             Route("POST", "/services/collector", "hec"),
             Route("POST", "/api/v1/ingest/{index}", "files"),
             Route("POST", "/receiver/v1/http/{token}", "sumo"),
+            Route("GET", "/", "elasticsearch", yields=True),
+            Route("HEAD", "/{index}", "elasticsearch", yields=True),
+            Route("POST", "/{index}/_bulk", "elasticsearch"),
             Route("GRPC", "/opentelemetry.proto.collector.logs.v1.LogsService/Export", "otlp"),
         )
 
@@ -86,6 +89,9 @@ class ChosenResult:
 
     def cancel(self):
         self.cancelled.set()
+
+    def observe(self):
+        self.statistics["rows_read"] = self.statistics.get("rows_read", 0) + 1000
 
 
 @dataclass

@@ -27,6 +27,20 @@ def test_a_hole_is_one_last_segment(app):
     assert app.call("POST", "/receiver/v1/http/a/b").status == 404
 
 
+def test_patterns_at_the_root_leave_page_and_api_alone(app):
+    html = {"Accept": "text/html,*/*;q=0.8"}
+    assert json.loads(app.call("GET", "/").body)["protocol"] == "elasticsearch"
+    assert json.loads(app.call("POST", "/logs/_bulk").body)["protocol"] == "elasticsearch"
+    assert app.call("HEAD", "/logs").status == 200
+    taken = len(app.receiver.requests)
+    assert "text/html" in app.call("GET", "/", headers=html).headers["content-type"]
+    assert json.loads(app.call("GET", "/openapi.json").body)["openapi"]
+    assert app.call("HEAD", "/openapi.json").status in (404, 405)
+    assert app.call("HEAD", "/logs", headers=html).status in (200, 503)
+    assert app.call("GET", "/logs").status == 404
+    assert len(app.receiver.requests) == taken
+
+
 def test_a_final_slash_does_not_matter(app):
     assert app.call("POST", "/v1/logs/").status == 200
 
