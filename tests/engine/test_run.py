@@ -71,6 +71,19 @@ def test_statistics_count_rows(engine):
     assert result.statistics["rows"] == 4
 
 
+def test_a_running_search_tells_what_it_has_read(engine):
+    result = engine.start(Search("index=big | eval x=sha1(_raw)", now=NOW))
+    result.observe()
+    assert "rows_read" not in result.statistics
+    pieces = result.ndjson()
+    seen = []
+    for _ in pieces:
+        result.observe()
+        seen.append((result.statistics["rows_read"], result.statistics["rows_total"], result.statistics["rows"]))
+    assert seen == sorted(seen)
+    assert any(0 < read <= total <= 400_000 and 0 < rows < 400_000 for read, total, rows in seen), seen
+
+
 def test_rows_can_be_read_once(engine):
     result = engine.start(Search("index=main", now=NOW))
     list(result.ndjson())

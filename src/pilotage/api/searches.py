@@ -13,12 +13,13 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from opentelemetry import metrics
 
 from pilotage.api.connection import STALL_SECONDS
 from pilotage.api.turns import Turns
+from pilotage.engine.watch import StopSign
 from pilotage.model.problem import PilotageError, Problem, fail
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ PRESSED_SECONDS = 5.0
 STALE_SECONDS = 1.0
 CHUNK_BYTES = 64 * 1024
 CHUNK_SECONDS = 0.1
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 _DURATION = metrics.get_meter("pilotage").create_histogram("pilotage.search.duration", "s", "From start to last row of a search")
 
@@ -140,6 +142,27 @@ class Searches:
         running = Running(result, search.query, search.language, search.who, abort=search.abort)
         self.add(running)
         return running
+
+    async def ask(self, work: Callable[[StopSign], T]) -> T:
+        """Wait for a place and run `work` in a search thread. Its sign is set when the client leaves before it is done."""
+        await self._turns.take()
+        stop = StopSign()
+        asking = self.pool.submit(work, stop)
+        try:
+            answer = await asyncio.wrap_future(asking)
+        except asyncio.CancelledError:
+
+            def end() -> None:
+                stop.set()
+                wait([asking])
+
+            self._release(None, end)
+            raise
+        except BaseException:
+            self._turns.give()
+            raise
+        self._turns.give()
+        return answer
 
     def done(self) -> None:
         """All rows of a search are out. On the event loop."""

@@ -19,6 +19,7 @@ from pilotage.state.open import State
 
 if TYPE_CHECKING:
     from pilotage.api.intake import Intake
+    from pilotage.api.scraping.scraper import Scraper
     from pilotage.engine.run import Engine
     from pilotage.ingest.receive import Receiver
     from pilotage.store.open import Store
@@ -28,7 +29,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Services:
-    """The parts of a running server. `ready` turns true when the backlog of the last run is loaded."""
+    """The parts of a running server. `ready` turns true when the backlog of the last run is loaded; `tails` counts live tails."""
 
     data: Path
     settings: Settings
@@ -41,7 +42,9 @@ class Services:
     pipelines: Pipelines
     engine: Callable[[], Engine]
     sessions: Sessions = field(default_factory=Sessions)
+    tails: int = 0
     ready: bool = False
+    scraper: Scraper | None = None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     def waiting(self) -> str | None:

@@ -27,10 +27,15 @@ from pilotage.language.sql.output import json_lines, typed
 from pilotage.language.sql.relation import Relation
 from pilotage.model.problem import PilotageError, Problem, fail
 from pilotage.model.time import read_zone
-from pilotage.store.backend import Limits, ReadSession
+from pilotage.store.backend import Backend, Limits, ReadSession
 from pilotage.store.open import Store
 
 DEFAULT_SORT = 10_000
+# Searches begin with a comment that holds their id, this statement does not: it never finds itself.
+_PROGRESS = (
+    "SELECT read_rows, read_bytes, total_rows_approx FROM system.processes "
+    "WHERE startsWith(query, '/*') AND position(query, {id:String}) > 0"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ class Engine:
             with shallow():
                 settled = stages.settle(plan)
                 relation = lower(context, settled)
-            return Result(relation, plan, session, stages.drop, started)
+            return Result(relation, plan, session, stages.drop, started, backend=self._store.backend)
         except BaseException as error:
             stages.drop()
             session.close()
@@ -113,13 +118,16 @@ def kind_of(plan: Node) -> str:
 class Result:
     """The rows of one search, to be read once as NDJSON or as Arrow; what it had to say stands in `messages`."""
 
-    def __init__(self, relation: Relation, plan: Node, session: ReadSession, drop: Callable[[], None], started: float) -> None:
+    def __init__(
+        self, relation: Relation, plan: Node, session: ReadSession, drop: Callable[[], None], started: float, *, backend: Backend
+    ) -> None:
         self.id = uuid.uuid4().hex
         self.kind = kind_of(plan)
         self._relation = relation
         self._plan = plan
         self._session = session
         self._drop = drop
+        self._backend = backend
         self._started = started
         self._lock = threading.Lock()
         self._state = "ready"
@@ -133,8 +141,16 @@ class Result:
 
     @property
     def statistics(self) -> MappingProxyType[str, float | int]:
-        """`rows` handed out and `seconds` since the start, once the rows are out."""
+        """`rows` handed out so far, `seconds` since the start once they are out, and what `observe` saw last."""
         return MappingProxyType(self._statistics)
+
+    def observe(self) -> None:
+        """Note in the statistics what the running statement has read: `rows_read` of about `rows_total`, `bytes_read`. Blocking."""
+        if self._state != "reading":
+            return
+        for read, size, total in self._backend.rows(_PROGRESS, {"id": self.id}):
+            if isinstance(read, int) and isinstance(size, int) and isinstance(total, int):
+                self._statistics.update(rows_read=read, bytes_read=size, rows_total=max(read, total))
 
     def ndjson(self) -> Iterator[bytes]:
         """Pieces of whole lines, a JSON object a row (`contract.md` §2, output)."""
@@ -142,8 +158,9 @@ class Result:
         with _Reading(self):
             with shallow():
                 statement = json_lines(self._relation)
-            for piece in self._session.text(statement):
+            for piece in self._session.text(f"/* {self.id} */ {statement}"):
                 rows += piece.count(b"\n")
+                self._statistics["rows"] = rows
                 yield piece
             self._finish(rows)
 
@@ -153,8 +170,9 @@ class Result:
         with _Reading(self):
             with shallow():
                 statement, columns = typed(self._relation)
-            for batch in self._session.arrow(statement):
+            for batch in self._session.arrow(f"/* {self.id} */ {statement}"):
                 rows += batch.num_rows
+                self._statistics["rows"] = rows
                 yield batch.rename_columns([c.name for c in columns])
             self._finish(rows)
 

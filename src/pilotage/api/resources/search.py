@@ -7,6 +7,7 @@ connection and is told there too. Closing the connection cancels the search.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass
 from typing import Literal
@@ -77,8 +78,11 @@ def _limits(limits: LimitSettings, asked: SearchRequest) -> tuple[float, int, in
 
 
 async def look(call: Call) -> SearchReport:
-    """State, messages, statistics and error of a search."""
-    return report(call.services.searches.find(call.path["id"]))
+    """State, messages, statistics and error of a search; of a running one what it has read so far."""
+    running = call.services.searches.find(call.path["id"])
+    if running.ended is None:
+        await asyncio.to_thread(running.result.observe)
+    return report(running)
 
 
 async def cancel(call: Call) -> SearchReport:
