@@ -11,7 +11,6 @@ from pilotage.language.syntax.command import Command
 from pilotage.model.names import ValueType
 from pilotage.store.open import Store
 
-DIALECTS = {"spl": "Splunk SPL", "sumo": "Sumo Logic"}
 _TYPES = {
     ValueType.STRING: "text",
     ValueType.INTEGER: "integer",
@@ -58,12 +57,12 @@ class FunctionWord:
 
 def dialects() -> tuple[str, ...]:
     """The dialects that some command has a spelling in."""
-    return tuple(name for name in DIALECTS if spellings(name))
+    return tuple(sorted({name for each in commands().values() for name, spelled in each.spellings.items() if spelled}))
 
 
 def command_words(dialect: str) -> tuple[tuple[str, Command], ...]:
     """Each spelling of each command of a dialect, sorted."""
-    return tuple(sorted(spellings(dialect).items(), key=lambda item: item[0])) if commands() else ()
+    return tuple(sorted(spellings(dialect).items(), key=lambda item: item[0]))
 
 
 def function_words() -> tuple[FunctionWord, ...]:

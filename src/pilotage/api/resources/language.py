@@ -18,14 +18,6 @@ class LanguageQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Dialect:
-    """A dialect as `language` and for people."""
-
-    name: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
 class OptionHelp:
     """One `name=value` of a command; `default` as it would be typed."""
 
@@ -83,10 +75,10 @@ class FieldHelp:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Everything an editor may offer."""
+    """Everything an editor may offer in `language`; `languages` are all there are."""
 
     language: str
-    dialects: tuple[Dialect, ...]
+    languages: tuple[str, ...]
     commands: tuple[CommandHelp, ...]
     functions: tuple[FunctionHelp, ...]
     fields: tuple[FieldHelp, ...]
@@ -126,8 +118,7 @@ def _vocabulary(call: Call) -> Vocabulary:
     store = call.services.store
     patterns = tuple(each.strip() for each in asked.index.split(",") if each.strip())
     fields = tuple(FieldHelp(each.name, each.types, each.place, each.indexes) for each in words.field_words(store, patterns))
-    dialects = tuple(Dialect(name, words.DIALECTS[name]) for name in known)
-    return Vocabulary(asked.language, dialects, commands, functions, fields, store.catalogue.indexes())
+    return Vocabulary(asked.language, known, commands, functions, fields, store.catalogue.indexes())
 
 
 RESOURCE = Resource(
