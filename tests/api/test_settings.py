@@ -66,9 +66,26 @@ def test_what_is_not_understood_is_refused_with_its_place(text, sentence, hint):
     assert (found.code, found.sentence, found.hint) == ("bad-configuration", sentence, hint)
 
 
-@pytest.mark.parametrize("section", ["scrape"])
-def test_sections_of_later_versions_say_so(section):
-    assert problem(f"[[{section}]]\nname = 'x'").code == "not-supported-yet"
+def test_scrape_entries_have_defaults():
+    (scrape,) = parse_settings('[[scrape]]\njob = "node"\ntargets = ["a:9100", "[::1]:1"]').scrape
+    assert (scrape.interval, scrape.timeout, scrape.path, scrape.scheme, scrape.index) == ("15s", "10s", "/metrics", "http", "metrics")
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ('job = ""', "job must not be empty"),
+        ('job = "j"', "name targets or files"),
+        ('job = "j"\ntargets = ["http://a/b"]', "target `http://a/b` is not `host:port`"),
+        ('job = "j"\ntargets = ["a:1"]\ninterval = "5s"', "timeout 10s is longer than interval 5s"),
+        ('job = "j"\ntargets = ["a:1"]\npath = "m"', "path `m` does not begin with `/`"),
+        ('job = "j"\ntargets = ["a:1"]\nbearer_token = "t"\nusername = "u"', "give a bearer token or a username, not both"),
+        ('job = "j"\ntargets = ["a:1"]\nindex = "_internal"', "`_internal` is not an index name"),
+        ('job = "j"\ntargets = ["a:1"]\nsample_limit = 0', "body_bytes and sample_limit must be above 0"),
+    ],
+)
+def test_scrape_entries_are_checked(text, wrong):
+    assert problem(f"[[scrape]]\n{text}").sentence == f"p.toml: scrape[1]: {wrong}"
 
 
 def test_toml_that_does_not_parse_names_the_file():

@@ -33,6 +33,7 @@ from pilotage.model.problem import fail
 from pilotage.state.open import open_state
 
 if TYPE_CHECKING:
+    from pilotage.api.scraping.scraper import Scraper
     from pilotage.api.telemetry import Telemetry
     from pilotage.engine.run import Engine
     from pilotage.store.open import Store
@@ -124,6 +125,9 @@ class _Server:
             )
             upkeep = Upkeep(services)
             upkeep.start()
+            if self._settings.scrape:
+                services.scraper = _scraper(services)
+                services.scraper.start()
             scheme = "https" if self._options.tls else "http"
             url = f"{scheme}://{_bracketed(self._options.host)}:{port}"
             log.info("server started", extra={"url": url, "grpc_port": grpc_port, "data": str(self._options.data)})
@@ -136,6 +140,8 @@ class _Server:
             services.stopping.set()
             watch.cancel()
             await upkeep.stop()
+            if services.scraper is not None:
+                await services.scraper.stop()
             services.searches.close()
             http.server.should_exit = True
             await asyncio.gather(http.task, grpc.stop(DRAIN_SECONDS))
@@ -238,6 +244,12 @@ def _engine(store: Store) -> Engine:
     from pilotage.engine.run import Engine  # noqa: PLC0415 - the languages: 0.6 CPU-seconds and 35 MiB, with the first search
 
     return Engine(store)
+
+
+def _scraper(services: Services) -> Scraper:
+    from pilotage.api.scraping.scraper import Scraper  # noqa: PLC0415 - with its parsers, for those who scrape
+
+    return Scraper(services.receiver, services.settings.scrape)
 
 
 def _deliver(loop: asyncio.AbstractEventLoop, services: Services, path: str, body: bytes) -> bool:

@@ -12,17 +12,15 @@ from typing import Literal, get_args, get_origin, get_type_hints
 import msgspec
 
 from pilotage.ingest.messages import Multiline, boundary_pattern
-from pilotage.model.names import DEAD_LETTER_INDEX, INTERNAL_INDEX, WRITABLE_INDEX
+from pilotage.model.names import DEAD_LETTER_INDEX, INTERNAL_INDEX, METRICS_INDEX, WRITABLE_INDEX
 from pilotage.model.problem import fail
 from pilotage.model.rules import Extraction, Redaction
 
 Scope = Literal["ingest", "read", "admin"]
 SCOPES: tuple[Scope, ...] = ("ingest", "read", "admin")
 MIB = 1 << 20
+ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(:\d{1,5})?")
 INDEX_HINT = "use letters, digits, `_`, `.`, `-`, at most 80 of them"
-
-# Sections of the contract that later versions fill: naming them gives a better answer than "unknown key".
-LATER = {"scrape": "scrape targets"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +84,54 @@ class ServerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ScrapeSetting:
+    """One `[[scrape]]` entry: what to fetch how often. `files` are JSON lists of `{"targets": […], "labels": {…}}`, read again on change.
+
+    A page larger than `body_bytes` decompressed or with more than `sample_limit` samples counts as a failed scrape.
+    """
+
+    job: str
+    targets: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    interval: str = "15s"
+    timeout: str = "10s"
+    path: str = "/metrics"
+    scheme: Literal["http", "https"] = "http"
+    params: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    honor_labels: bool = False
+    honor_timestamps: bool = True
+    index: str = METRICS_INDEX
+    bearer_token: str | None = None
+    bearer_token_file: str | None = None
+    username: str | None = None
+    password: str = ""
+    tls_ca: str | None = None
+    tls_insecure: bool = False
+    body_bytes: int = 10 * MIB
+    sample_limit: int = 50_000
+
+    def check(self) -> str | None:
+        """What is wrong with the entry, if anything. Raises PilotageError `bad-duration`."""
+        if not self.job:
+            return "job must not be empty"
+        if not self.targets and not self.files:
+            return "name targets or files"
+        if duration_seconds(self.timeout) > duration_seconds(self.interval):
+            return f"timeout {self.timeout} is longer than interval {self.interval}"
+        if not self.path.startswith("/"):
+            return f"path `{self.path}` does not begin with `/`"
+        if self.username is not None and (self.bearer_token or self.bearer_token_file):
+            return "give a bearer token or a username, not both"
+        if WRITABLE_INDEX.fullmatch(self.index) is None:
+            return f"`{self.index}` is not an index name"
+        bad = [each for each in self.targets if not ADDRESS.fullmatch(each)]
+        if bad:
+            return f"target `{bad[0]}` is not `host:port`"
+        return "body_bytes and sample_limit must be above 0" if min(self.body_bytes, self.sample_limit) <= 0 else None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the configuration file may say."""
 
@@ -95,6 +141,7 @@ class Settings:
     server: ServerSettings = field(default_factory=ServerSettings)
     redact: tuple[Redaction, ...] = ()
     extract: tuple[Extraction, ...] = ()
+    scrape: tuple[ScrapeSetting, ...] = ()
 
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "y": 31_536_000}
@@ -128,13 +175,6 @@ def parse_settings(text: str, *, name: str = "configuration") -> Settings:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise fail("bad-configuration", f"{name} is not TOML: {error}") from error
-    for section in document:
-        if section in LATER:
-            raise fail(
-                "not-supported-yet",
-                f"{name}: `[[{section}]]` ({LATER[section]}) is not supported by this version",
-                hint="remove the section",
-            )
     _refuse_unknown(document, Settings, name, "")
     try:
         settings = msgspec.convert(document, Settings, strict=True)
@@ -194,6 +234,9 @@ def _check_values(settings: Settings, name: str) -> None:
         if not valid_index(index):
             raise fail("bad-configuration", f"{name}: `{index}` is not an index name", hint=INDEX_HINT)
         setting.retention_seconds()
+    for position, scrape in enumerate(settings.scrape, 1):
+        if wrong := scrape.check():
+            raise fail("bad-configuration", f"{name}: scrape[{position}]: {wrong}")
 
 
 def valid_index(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Prometheus remote write as bytes: the check of a request before it is acknowledged.
+"""Prometheus remote write as bytes: the check of a request before it is acknowledged, and the writing of requests.
 
 A request repeats the labels of every series with each sample. They are looked at once: a set of labels that was found good is
 remembered by its bytes, and a series whose bytes are a known set of labels and one well-formed sample needs no second look.
@@ -6,6 +6,8 @@ remembered by its bytes, and a series whose bytes are a known set of labels and 
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import compress
@@ -15,6 +17,7 @@ from typing import Any
 import numpy as np
 from google.protobuf.message import DecodeError
 
+from pilotage.ingest.varint import varint
 from pilotage.ingest.wire import wire
 from pilotage.model.problem import PilotageError, fail
 
@@ -26,6 +29,8 @@ FULL = wire("remote_write", _TYPED).validator()
 _OUTER = wire("remote_write_outer", _OPAQUE).validator()
 _SERIES = wire("remote_write_series", _ONE.replace("repeated Series timeseries", "repeated Body timeseries")).validator()
 
+STALE = struct.pack("<Q", 0x7FF0000000000002)
+"""The value that says a series has ended: a NaN of its own."""
 KNOWN_SETS = 100_000
 KNOWN_BYTES = 2_000
 BUCKETS = 65_536
@@ -146,3 +151,29 @@ def _check_width(spans: Any) -> None:
 
 def _undecodable() -> PilotageError:
     return fail("undecodable", "the body is not a Prometheus remote write request", hint="was it cut off or encoded as something else?")
+
+
+def _field(number: int, content: bytes) -> bytes:
+    return varint(number << 3 | 2) + varint(len(content)) + content
+
+
+def labelled(labels: Mapping[str, str]) -> bytes:
+    """The labels of a series as they begin it: sorted by name, empty ones left out."""
+    pairs = sorted((n.encode("utf-8", "replace"), v.encode("utf-8", "replace")) for n, v in labels.items() if v)
+    return b"".join(_field(1, _field(1, name) + _field(2, value)) for name, value in pairs)
+
+
+def measured(head: bytes, value: bytes, milliseconds: int, exemplar: bytes = b"") -> bytes:
+    """A series of a request: its labels, one sample (`value` eight bytes, little-endian), perhaps an exemplar."""
+    sample = b"\x09" + value + b"\x10" + varint(milliseconds & (1 << 64) - 1)
+    return _field(1, head + _field(2, sample) + (_field(3, exemplar) if exemplar else b""))
+
+
+def exemplified(labels: Mapping[str, str], value: float, milliseconds: int) -> bytes:
+    """An exemplar for `measured`."""
+    return labelled(labels) + b"\x11" + struct.pack("<d", value) + b"\x18" + varint(milliseconds & (1 << 64) - 1)
+
+
+def described(kind: int, name: str, text: str, unit: str) -> bytes:
+    """An entry of metadata of a request."""
+    return _field(3, b"\x08" + varint(kind) + b"".join(_field(n, t.encode()) for n, t in ((2, name), (4, text), (5, unit)) if t))

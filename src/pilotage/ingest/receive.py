@@ -135,6 +135,15 @@ class Receiver:
             return False
         return True
 
+    async def gathered(self, path: str, body: bytes, grant: Grant, sender: Sender) -> None:
+        """Take what the server fetched for a client that does not send, a protobuf request for `path`. Raises `PilotageError`."""
+        self._admit(len(body))
+        protocol = next(self._protocols[r.protocol] for r in self.routes() if r.path == path)
+        request = Request("POST", path, {"content-type": "application/x-protobuf"}, body=body)
+        accepted = await asyncio.to_thread(protocol.accept, request, grant)
+        if isinstance(accepted, Accepted):
+            await self._store(accepted, sender)
+
     async def _accept(self, protocol: Protocol, request: Request, grant: Grant) -> Accepted | Inquiry | Reply:
         """Decompress and check; off the event loop when the body is large."""
         encoding = protocol.encoding(request)
@@ -160,7 +169,7 @@ class Receiver:
         if accepted.acknowledge is not None:
             self._channels.open(accepted.channel)
         if accepted.unique:
-            digest = self._retries.digest(accepted.stream, accepted.index, accepted.body)
+            digest = self._retries.digest(accepted.stream, accepted.index, accepted.body, accepted.key)
             seen = self._retries.seen(digest)
             if seen is not False:
                 if seen is not True:
