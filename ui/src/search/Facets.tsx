@@ -32,7 +32,7 @@ export function Facets({ question, turn, columns, onTerm, onColumn }: FacetsProp
     placeholderData: (last) => last,
   });
   const words = filter.trim().toLowerCase();
-  const found = ranked(data?.fields ?? []).filter((each) => each.field.toLowerCase().includes(words));
+  const found = ranked(data?.fields ?? []).filter((each) => each.name.toLowerCase().includes(words));
   return (
     <aside className={classes["panel"]} aria-label="Fields">
       <TextInput
@@ -45,14 +45,13 @@ export function Facets({ question, turn, columns, onTerm, onColumn }: FacetsProp
       <div className={classes["scroll"]}>
         {error !== null && <ProblemNotice error={error} onRetry={() => void refetch()} />}
         {isPending && error === null && Array.from({ length: 5 }, (_, at) => <Skeleton key={at} className={classes["skeleton"]} />)}
-        {data?.sampled === true && <p className={classes["note"]}>Of the newest {compact(data.events)} events.</p>}
+        {data?.sampled === true && <p className={classes["note"]}>Of the newest {compact(data.rows)} events.</p>}
         {found.map((facet, at) => (
           <FacetSection
-            key={facet.field}
+            key={facet.name}
             facet={facet}
-            events={data?.events ?? 0}
             opened={words !== "" || at < OPEN_MOST}
-            column={columns.includes(facet.field)}
+            column={columns.includes(facet.name)}
             onTerm={onTerm}
             onColumn={onColumn}
           />
@@ -66,57 +65,56 @@ export function Facets({ question, turn, columns, onTerm, onColumn }: FacetsProp
 /** What people look for first, then fields that tell events apart, then the rest by name. */
 function ranked(facets: readonly Facet[]): Facet[] {
   const rank = (each: Facet): number => {
-    const place = OPEN_FIRST.indexOf(each.field);
+    const place = OPEN_FIRST.indexOf(each.name);
     if (place >= 0) return place;
     return each.distinct > 1 && each.distinct <= 50 ? 20 : each.distinct === 1 ? 40 : 30;
   };
-  return [...facets].sort((a, b) => rank(a) - rank(b) || a.field.localeCompare(b.field));
+  return [...facets].sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
 }
 
 interface FacetSectionProps {
   facet: Facet;
-  events: number;
   opened: boolean;
   column: boolean;
   onTerm: (term: Term) => void;
   onColumn: (field: string) => void;
 }
 
-function FacetSection({ facet, events, opened, column, onTerm, onColumn }: FacetSectionProps): ReactNode {
+function FacetSection({ facet, opened, column, onTerm, onColumn }: FacetSectionProps): ReactNode {
   const [choice, setChoice] = useState<boolean | null>(null);
   const open = choice ?? opened;
   return (
     <section className={classes["facet"]}>
       <div className={classes["heading"]}>
         <h2>
-          <button type="button" aria-expanded={open} onClick={() => setChoice(!open)} title={`${facet.field}: ${count(facet.count)} events have it`}>
+          <button type="button" aria-expanded={open} onClick={() => setChoice(!open)} title={`${facet.name}: ${count(facet.present)} events have it`}>
             <Icon name={open ? "down" : "right"} />
-            <span className={classes["name"]}>{facet.field}</span>
+            <span className={classes["name"]}>{facet.name}</span>
           </button>
         </h2>
         <span className={classes["distinct"]} title={`${count(facet.distinct)} different values`}>
           {compact(facet.distinct)}
         </span>
         <Tooltip label={column ? "Remove column" : "Show as column"}>
-          <ActionIcon size="xs" aria-label={`${column ? "Remove" : "Show"} column ${facet.field}`} aria-pressed={column} onClick={() => onColumn(facet.field)}>
+          <ActionIcon size="xs" aria-label={`${column ? "Remove" : "Show"} column ${facet.name}`} aria-pressed={column} onClick={() => onColumn(facet.name)}>
             <Icon name={column ? "minus" : "columns"} />
           </ActionIcon>
         </Tooltip>
       </div>
       {open && (
         <ul>
-          {facet.values.map(({ value, count: times }) => (
+          {facet.values.map(({ value, count: times, share: part }) => (
             <li key={value} className={classes["value"]}>
-              <i className={classes["bar"]} style={{ width: share(times / Math.max(events, 1)).replace(/[^\d.%]/g, ""), ...tint(facet.field, value) }} />
-              <button type="button" className={classes["pick"]} title={value} onClick={() => onTerm({ field: facet.field, value, exclude: false })}>
+              <i className={classes["bar"]} style={{ width: `${part * 100}%`, ...tint(facet.name, value) }} />
+              <button type="button" className={classes["pick"]} title={value} onClick={() => onTerm({ field: facet.name, value, exclude: false })}>
                 <span className="visually-hidden">Include </span>
                 {value === "" ? "(empty)" : value}
               </button>
               <span className={classes["count"]} title={count(times)}>
                 {compact(times)}
               </span>
-              <span className={classes["share"]}>{share(times / Math.max(events, 1))}</span>
-              <ActionIcon size="xs" className={classes["exclude"] ?? ""} aria-label={`Exclude ${facet.field} ${value}`} onClick={() => onTerm({ field: facet.field, value, exclude: true })}>
+              <span className={classes["share"]}>{share(part)}</span>
+              <ActionIcon size="xs" className={classes["exclude"] ?? ""} aria-label={`Exclude ${facet.name} ${value}`} onClick={() => onTerm({ field: facet.name, value, exclude: true })}>
                 <Icon name="minus" />
               </ActionIcon>
             </li>

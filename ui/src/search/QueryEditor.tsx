@@ -6,7 +6,7 @@ import { Compartment, EditorState, Prec } from "@codemirror/state";
 import { EditorView, keymap, placeholder } from "@codemirror/view";
 import { type ReactNode, useEffect, useRef } from "react";
 import { styleNonce } from "@/theme/mantine";
-import { completions } from "./editor/completions";
+import { completer, type Words } from "./editor/completions";
 import { formatted } from "./editor/format";
 import { colours, queryLanguage } from "./editor/syntax";
 import { markProblem, problemField } from "./editor/underline";
@@ -17,17 +17,18 @@ interface QueryEditorProps {
   text: string;
   language: Language;
   span: [number, number] | null;
+  words: Words;
   onChange: (text: string) => void;
   onRun: () => void;
 }
 
-export default function QueryEditor({ text, language, span, onChange, onRun }: QueryEditorProps): ReactNode {
+export default function QueryEditor({ text, language, span, words, onChange, onRun }: QueryEditorProps): ReactNode {
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<EditorView | null>(null);
-  const calls = useRef({ onChange, onRun });
+  const calls = useRef({ onChange, onRun, words });
   const tongue = useRef(new Compartment());
   useEffect(() => {
-    calls.current = { onChange, onRun };
+    calls.current = { onChange, onRun, words };
   });
   useEffect(() => {
     if (host.current === null) return undefined;
@@ -51,7 +52,7 @@ export default function QueryEditor({ text, language, span, onChange, onRun }: Q
   return <div ref={host} className={classes["editor"]} data-query-editor />;
 }
 
-type Calls = { current: { onChange: (text: string) => void; onRun: () => void } };
+type Calls = { current: Pick<QueryEditorProps, "onChange" | "onRun" | "words"> };
 
 function spoken(language: Language): ReturnType<typeof queryLanguage>[] {
   return [queryLanguage(language)];
@@ -79,7 +80,7 @@ function firstState(text: string, language: Language, tongue: Compartment, calls
       bracketMatching(),
       tongue.of(spoken(language)),
       syntaxHighlighting(colours),
-      autocompletion({ override: [completions], activateOnTyping: true, activateOnTypingDelay: 120, icons: false }),
+      autocompletion({ override: [(context) => completer(calls.current.words)(context)], activateOnTyping: true, activateOnTypingDelay: 120, icons: false }),
       problemField,
       keymap.of([...defaultKeymap, ...historyKeymap, { key: "Escape", run: leave }]),
       EditorView.lineWrapping,

@@ -1,6 +1,6 @@
 /** Above the result: how it is shown, how much of it there is, how it is laid out, how it leaves. */
 import { ActionIcon, Button, Checkbox, Menu, Popover, SegmentedControl, TextInput, Tooltip } from "@mantine/core";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { Icon } from "@/shell/Icon";
 import { setPreferences, usePreferences } from "@/shell/preferences";
 import { count, duration } from "@/text/quantity";
@@ -11,6 +11,8 @@ import { MOST_CHOICES, type Tab } from "./view";
 interface ResultBarProps {
   outcome: Outcome | undefined;
   running: boolean;
+  /** The outcome belongs to the question before. */
+  stale: boolean;
   tabs: readonly Tab[];
   tab: Tab;
   most: number;
@@ -18,6 +20,7 @@ interface ResultBarProps {
   columns: readonly string[];
   facets: boolean;
   note: string | null;
+  onCancel: () => void;
   onTab: (tab: Tab) => void;
   onMost: (most: number) => void;
   onColumn: (field: string) => void;
@@ -26,7 +29,7 @@ interface ResultBarProps {
 }
 
 export function ResultBar(props: ResultBarProps): ReactNode {
-  const { outcome, running, tabs, tab, most, facets, note, onTab, onMost, onExport } = props;
+  const { outcome, running, stale, tabs, tab, most, facets, note, onCancel, onTab, onMost, onExport } = props;
   const { density, wrap, facets: listed } = usePreferences();
   return (
     <div className={classes["bar"]}>
@@ -37,14 +40,16 @@ export function ResultBar(props: ResultBarProps): ReactNode {
           </ActionIcon>
         </Tooltip>
       )}
-      <SegmentedControl
-        aria-label="Show as"
-        value={tab}
-        onChange={(value) => onTab(value as Tab)}
-        data={tabs.map((each) => ({ value: each, label: each.charAt(0).toUpperCase() + each.slice(1) }))}
-      />
+      {tabs.length > 1 && (
+        <SegmentedControl
+          aria-label="Show as"
+          value={tab}
+          onChange={(value) => onTab(value as Tab)}
+          data={tabs.map((each) => ({ value: each, label: each.charAt(0).toUpperCase() + each.slice(1) }))}
+        />
+      )}
       <span className={classes["count"]} role="status">
-        {note ?? told(outcome, running)}
+        {note ?? (running ? <Running rows={stale ? 0 : (outcome?.count ?? 0)} onCancel={onCancel} /> : told(outcome))}
       </span>
       <div className={classes["right"]}>
         {tab !== "chart" && (
@@ -91,11 +96,29 @@ export function ResultBar(props: ResultBarProps): ReactNode {
   );
 }
 
-function told(outcome: Outcome | undefined, running: boolean): string {
-  if (outcome === undefined) return running ? "Searching…" : "";
+function told(outcome: Outcome | undefined): string {
+  if (outcome === undefined) return "";
   const rows = `${outcome.state === "cut" ? "First " : ""}${count(outcome.count)} ${outcome.count === 1 ? "row" : "rows"}`;
-  if (running) return outcome.count === 0 ? "Searching…" : `${rows} so far`;
   return `${rows} in ${duration(Number(outcome.seconds.toPrecision(2)))}`;
+}
+
+/** After a second a search says how far it is and offers to stop. */
+function Running({ rows, onCancel }: { rows: number; onCancel: () => void }): ReactNode {
+  const [seconds, setSeconds] = useState(0);
+  useEffect(() => {
+    const started = Date.now();
+    const timer = setInterval(() => setSeconds((Date.now() - started) / 1e3), 500);
+    return () => clearInterval(timer);
+  }, []);
+  if (seconds < 1) return "Searching…";
+  return (
+    <>
+      {`Searching… ${duration(Math.floor(seconds))}, ${count(rows)} rows so far `}
+      <Button size="compact-xs" variant="default" onClick={onCancel}>
+        Cancel
+      </Button>
+    </>
+  );
 }
 
 interface ToggleProps {

@@ -70,6 +70,7 @@ export function Results({ view, zone, run, tail, change, onTerm }: ResultsProps)
       <ResultBar
         outcome={outcome}
         running={run.running}
+        stale={run.previous}
         tabs={tabs}
         tab={tab}
         most={view.most}
@@ -77,6 +78,7 @@ export function Results({ view, zone, run, tail, change, onTerm }: ResultsProps)
         columns={columns}
         facets={kind === "events" && tail === null}
         note={note}
+        onCancel={run.cancel}
         onTab={(next) => change({ tab: next })}
         onMost={(most) => change({ most })}
         onColumn={setColumn}
@@ -132,8 +134,8 @@ function withColumn(columns: readonly string[], field: string): string[] {
 }
 
 function tailNote(tail: Tail): string {
-  const kept = tail.total > tail.rows.length ? `, the newest ${count(tail.rows.length)} are kept` : "";
-  return `${tail.connected ? "Live" : "Connecting…"} · ${count(tail.total)} events${kept}`;
+  const left = tail.left > 0 ? `, ${count(tail.left)} left out: too many a second` : "";
+  return `${tail.connected ? "Live" : tail.error === null ? "Connecting…" : "Stopped"} · ${count(tail.total)} events, newest ${count(tail.rows.length)} shown${left}`;
 }
 
 /** The row that the address names, found as the rows arrive. */

@@ -7,7 +7,7 @@ import { snapped } from "@/time/fit";
 import { absolute, type Range } from "@/time/range";
 import { short } from "@/time/zone";
 import type { Question } from "./run";
-import { askVolume, drawnVolume } from "./volume";
+import { askVolume, drawnVolume, type Volume } from "./volume";
 import classes from "./VolumeStrip.module.css";
 
 const TimeChart = lazy(() => import("@/chart/TimeChart"));
@@ -28,16 +28,17 @@ export function VolumeStrip({ question, turn, onRange }: VolumeStripProps): Reac
     placeholderData: (last) => last,
   });
   const drawn = useMemo(() => (data === undefined ? null : drawnVolume(data)), [data]);
-  const extent = useMemo((): [number, number] | null => (data === undefined ? null : [data.start, data.end]), [data]);
+  const extent = useMemo((): [number, number] | null => extentOf(data), [data]);
+  const step = data?.span ?? 0;
   if (error !== null) return <ProblemNotice error={error} onRetry={() => void refetch()} />;
-  const start = at === null ? undefined : data?.times[at];
+  const start = at === null ? undefined : data?.starts[at];
   return (
     <section className={classes["strip"]} aria-label="Volume over time">
       <div className={classes["legend"]}>
         {data !== undefined && drawn !== null && (
           <>
             <span className={classes["total"]}>{count(data.total)} events</span>
-            <span>{start === undefined ? `a bar is ${duration(data.step)}` : `${short(start * 1e3, question.zone, true)} + ${duration(data.step)}`}</span>
+            <span className={classes["slice"]}>{start === undefined ? `a bar is ${duration(step)}` : `${short(start * 1e3, question.zone, true)} + ${duration(step)}`}</span>
             {drawn.series.map((each) => (
               <span key={each.name} className={classes["entry"]}>
                 <i style={{ background: `var(${each.colour})` }} />
@@ -58,15 +59,21 @@ export function VolumeStrip({ question, turn, onRange }: VolumeStripProps): Reac
               stack
               zone={question.zone}
               extent={extent}
-              step={data.step}
+              step={step}
               label="Events over time by severity"
               compactAxes
               onCursor={setAt}
-              onBrush={(stretch) => onRange(absolute(snapped(stretch, data.start * 1e3, data.step * 1e3)))}
+              onBrush={(stretch) => onRange(absolute(snapped(stretch, (data.starts[0] ?? 0) * 1e3, step * 1e3)))}
             />
           </Suspense>
         )}
       </div>
     </section>
   );
+}
+
+/** From the first slice to the end of the range, so that no bar is cut. */
+function extentOf(volume: Volume | undefined): [number, number] | null {
+  const start = volume?.starts[0];
+  return start === undefined || volume?.latest == null ? null : [start, Math.max(volume.latest, start + (volume.span ?? 1))];
 }

@@ -1,21 +1,26 @@
-/** The languages this server speaks. */
-import { useQuery } from "@tanstack/react-query";
+/** The languages this server speaks, and the words of each. */
+import { queryOptions, useQuery } from "@tanstack/react-query";
 import { ask } from "@/api/client";
+import type { components } from "@/api/schema";
 import type { Language } from "./view";
 
-interface Vocabulary {
-  languages?: string[];
-}
+export type Vocabulary = components["schemas"]["Vocabulary"];
 
+const FRESH_MS = 60_000;
 const ONLY: Language[] = ["spl"];
 
-export function useLanguages(): Language[] {
-  const { data } = useQuery({
-    queryKey: ["languages"],
-    staleTime: Number.POSITIVE_INFINITY,
+export function vocabularyQuery(language: Language) {
+  return queryOptions({
+    queryKey: ["vocabulary", language],
+    staleTime: FRESH_MS,
     retry: false,
-    queryFn: ({ signal }) => ask<Vocabulary>("/api/v1/language", { signal }),
+    queryFn: ({ signal }) => ask<Vocabulary>(`/api/v1/language?language=${language}`, { signal }),
   });
-  const named = (data?.languages ?? []).filter((each): each is Language => each === "spl" || each === "sumo");
+}
+
+/** Languages of the server that this page can show. */
+export function useLanguages(): Language[] {
+  const { data } = useQuery(vocabularyQuery("spl"));
+  const named = (data?.dialects ?? []).map((each) => each.name).filter((each): each is Language => each === "spl" || each === "sumo");
   return named.length > 0 ? named : ONLY;
 }

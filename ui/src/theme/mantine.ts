@@ -3,6 +3,11 @@ import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from 
 
 const shades = (name: string): MantineColorsTuple => Array.from({ length: 10 }, () => `var(--${name})`) as unknown as MantineColorsTuple;
 
+// Mantine draws dark pages with its `dark` shades (0 text … 7 page) and light ones with `gray` (0 page … 9 text).
+const DARK = ["text", "text-soft", "text-faint", "border-strong", "border", "hover", "raised", "surface", "sunken", "sunken"];
+const GRAY = ["sunken", "hover", "pressed", "border", "border", "text-faint", "text-faint", "text-soft", "text", "text"];
+const ramp = (names: readonly string[]): MantineColorsTuple => names.map((name) => `var(--${name})`) as unknown as MantineColorsTuple;
+
 export const theme = createTheme({
   fontFamily: "var(--font-text)",
   fontFamilyMonospace: "var(--font-mono)",
@@ -12,7 +17,7 @@ export const theme = createTheme({
   shadows: { xs: "var(--shadow)", sm: "var(--shadow)", md: "var(--shadow)", lg: "var(--shadow)", xl: "var(--shadow)" },
   defaultRadius: "sm",
   primaryColor: "accent",
-  colors: { accent: shades("accent"), red: shades("critical") },
+  colors: { accent: shades("accent"), red: shades("critical"), dark: ramp(DARK), gray: ramp(GRAY) },
   cursorType: "pointer",
   respectReducedMotion: true,
   components: {
@@ -57,7 +62,6 @@ const SHARED = {
   "--mantine-primary-color-contrast": "var(--on-accent)",
   "--mantine-color-gray-light-hover": "var(--hover)",
   "--mantine-color-gray-light-color": "var(--text-soft)",
-  "--mantine-color-white": "var(--on-accent)",
   "--mantine-line-height": "var(--leading)",
 };
 

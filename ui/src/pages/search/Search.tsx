@@ -2,6 +2,7 @@
 import { Skeleton } from "@mantine/core";
 import { type ReactNode, useMemo } from "react";
 import { useZone } from "@/shell/address";
+import { Notice, ProblemNotice } from "@/shell/ProblemNotice";
 import { usePreferences } from "@/shell/preferences";
 import { useRefresh } from "@/shell/refresh";
 import { Facets } from "@/search/Facets";
@@ -41,7 +42,8 @@ function SearchView({ view, change }: { view: View; change: Change }): ReactNode
     else change({ query: next, language: spoken, row: null, columns: [], sort: null, tab: null, hidden: [] });
   };
   const narrow = (term: Term): void => change({ query: withTerm(query, term, language), row: null });
-  const problem = run.error == null ? null : problemOf(run.error);
+  const failed = live ? tail.error : run.error;
+  const problem = failed == null ? null : problemOf(failed);
   const events = live || (run.outcome?.kind ?? "events") === "events";
   const blank = query.trim() === "";
   return (
@@ -54,9 +56,11 @@ function SearchView({ view, change }: { view: View; change: Change }): ReactNode
         onCancel={run.cancel}
         onLive={() => change({ live: !live, row: null, tab: null })}
       />
+      {live && problem !== null && <ProblemNotice error={tail.error} />}
+      {live && tail.messages.map((each) => <Notice key={each.sentence} tone="warning" problem={each} />)}
       {!live && <Messages run={run} query={query} most={most} onMost={(next) => change({ most: next })} />}
       {!live && !blank && problem === null && <VolumeStrip question={question} turn={turn} onRange={(next) => change({ range: next, row: null })} />}
-      {run.running && <Progress key={JSON.stringify(question)} rows={run.previous ? 0 : (run.outcome?.count ?? 0)} onCancel={run.cancel} />}
+      {run.running && <Progress />}
       <div className={classes["body"]}>
         {listed && events && !live && problem === null && (
           <Facets

@@ -1,0 +1,59 @@
+/** Who sends what: the server's watch over its sources, asked every few seconds, with the rates it told lately. */
+import { useQuery } from "@tanstack/react-query";
+import { ask } from "@/api/client";
+import type { components } from "@/api/schema";
+
+export type SourceList = components["schemas"]["SourceList"];
+export type Source = components["schemas"]["Source"];
+export type Sender = components["schemas"]["Sender"];
+export type Stream = components["schemas"]["Pipeline"];
+export type Status = components["schemas"]["Status"];
+export type State = Source["state"] | Sender["state"];
+
+const EVERY_MS = 5_000;
+const KEPT = 60;
+
+/** Rates by id, oldest first: kept while the page is open, so that coming back to Live shows the last minutes. */
+const told = new Map<string, number[]>();
+let last = 0;
+
+export function rates(id: string): readonly number[] {
+  return told.get(id) ?? [];
+}
+
+function remember(list: SourceList): SourceList {
+  if (list.now === last) return list;
+  last = list.now;
+  const streams = list.streams.map((each) => ({ id: `stream ${each.stream}`, rate_1m: each.loaded }));
+  for (const { id, rate_1m } of [...list.sources, ...list.senders, ...streams]) {
+    const kept = told.get(id) ?? [];
+    kept.push(rate_1m);
+    if (kept.length > KEPT) kept.shift();
+    told.set(id, kept);
+  }
+  return list;
+}
+
+/** Items a second of a stream between the last looks, from its running total. */
+export function streamRates(stream: string): number[] {
+  const totals = rates(`stream ${stream}`);
+  return totals.slice(1).map((each, at) => Math.max(0, each - (totals[at] ?? each)) / (EVERY_MS / 1e3));
+}
+
+export function useSources(turn: number) {
+  return useQuery({
+    queryKey: ["sources", turn],
+    queryFn: async ({ signal }) => remember(await ask<SourceList>("/api/v1/sources", { signal })),
+    refetchInterval: EVERY_MS,
+    placeholderData: (previous) => previous,
+  });
+}
+
+export function useStatus(turn: number) {
+  return useQuery({
+    queryKey: ["status", turn],
+    queryFn: ({ signal }) => ask<Status>("/api/v1/status", { signal }),
+    refetchInterval: EVERY_MS,
+    placeholderData: (previous) => previous,
+  });
+}
