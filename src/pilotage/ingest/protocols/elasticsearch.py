@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pilotage.ingest.bulk import Batch, Indexes, Item, Refusal, bulk, checked
 from pilotage.ingest.encoding import declared
-from pilotage.ingest.members import LOG_COLUMNS, first, identifier, instant, letter_of, log_source, members, severity_number, text_of
+from pilotage.ingest.members import LOG_COLUMNS, first, instant, letter_of, log_source, members, severity_number, text_of, value
 from pilotage.ingest.origin import moment
 from pilotage.ingest.paths import match
 from pilotage.ingest.request import Accepted, Decode, Grant, Reply, Request, Route, bearer, password
@@ -41,7 +41,7 @@ _ERRORS = {
     "disk-failed": (503, "unavailable_exception"),
     "stopping": (503, "node_closed_exception"),
 }
-_KEPT = "received, source_, sourcetype_, host_, stamp"
+_KEPT = "received, source_, sourcetype_, host_, stamp, lost"
 
 
 def _flat(pairs: str) -> str:
@@ -59,35 +59,46 @@ def _documents() -> Decode:
     )
     for _ in range(DEPTH):
         pairs = f"(SELECT * EXCEPT pairs, {_flat('pairs')} AS pairs FROM {pairs})"
-    message = "every.2[indexOf(every.1, 'message')]"
-    hidden = "m.1 != '@timestamp' AND (m.1 != 'message' OR NOT startsWith(m.2, '\"'))"
-    given = f"arrayFilter(m -> {hidden}, every)"
-    read = f"(SELECT * EXCEPT pairs, pairs AS every, {message} AS said, every.2[indexOf(every.1, '@timestamp')] AS written FROM {pairs})"
-    inner = (
-        f"(SELECT received, source_, sourcetype_, host_, {text_of('written')} AS stamp, r[1] AS wanted, if(r[2] = '', {given}, "
-        f"arrayPushBack({given}, ('_id', r[2]))) AS pairs, if(startsWith(said, '\"'), said, r[3]) AS raw, {letter_of('raw')} AS kind, "
-        f"empty(every) AND r[3] != '{{}}' AS lost FROM {read})"
+    read = (
+        "(SELECT * EXCEPT pairs, "
+        "arrayFilter(m -> m.1 != '@timestamp' AND (m.1 != 'message' OR NOT startsWith(m.2, '\"')), pairs) AS given, "
+        "pairs.2[indexOf(pairs.1, 'message')] AS message, pairs.2[indexOf(pairs.1, '@timestamp')] AS at, "
+        f"empty(pairs) AND r[3] != '{{}}' AS lost FROM {pairs})"
     )
+    chosen = (
+        f"(SELECT received, source_, sourcetype_, host_, lost, r[1] AS wanted, {text_of('at')} AS written, "
+        "if(startsWith(message, '\"'), message, r[3]) AS raw, "
+        f"if(r[2] = '', given, arrayPushBack(given, ('_id', r[2]))) AS pairs FROM {read})"
+    )
+    day = "if(length(written) = 10 AND position(written, '-') > 0, concat(written, 'T00:00'), written)"
+    inner = f"(SELECT * EXCEPT written, {day} AS stamp, {letter_of('raw')} AS kind FROM {chosen})"
     bad = "if(lost, 'the document holds a number or a depth that cannot be stored', '')"
-    source = log_source(inner, _KEPT + ", lost", bad=bad)
-    level = f"substring({first('log.level', 'severity', 'level')}, 1, 64)"
-    trace, span = identifier("trace.id", 32), identifier("span.id", 16)
-    day = "if(length(stamp) = 10 AND position(stamp, '-') > 0, concat(stamp, 'T00:00'), stamp)"
+    said = {
+        "nanoseconds": instant("stamp"),
+        "level_text": f"toLowCardinality(substring({first('log.level', 'severity', 'level')}, 1, 64))",
+        "trace_text": f"lower({first('trace.id', 'trace_id')})",
+        "span_text": f"lower({first('span.id', 'span_id')})",
+    }
+    named = ", ".join(f"{sql} AS {name}" for name, sql in said.items())
     return Decode(
         "logs",
         {
             **LOG_COLUMNS,
-            "time": moment(instant(day), "received"),
-            "severity": level,
-            "severity_number": severity_number(f"toLowCardinality({level})"),
-            "trace_id": f"if({trace} = '', {LOG_COLUMNS['trace_id']}, {trace})",
-            "span_id": f"if({span} = '', {LOG_COLUMNS['span_id']}, {span})",
+            "time": moment("nanoseconds", "received"),
+            "severity": "level_text",
+            "severity_number": severity_number("level_text"),
+            "trace_id": _identifier("trace_text", 32),
+            "span_id": _identifier("span_text", 16),
             "host": f"ifNull(nullIf({first('host.name', 'host', 'host.hostname', 'hostname')}, ''), host_)",
-            "source": f"ifNull(nullIf({first('log.file.path')}, ''), source_)",
-            "sourcetype": f"ifNull(nullIf({first('event.dataset', 'data_stream.dataset')}, ''), sourcetype_)",
+            "source": f"ifNull(nullIf({value('log.file.path')}, ''), source_)",
+            "sourcetype": f"ifNull(nullIf({value('event.dataset')}, ''), sourcetype_)",
         },
-        source,
+        f"(SELECT *, {named} FROM {log_source(inner, _KEPT, bad=bad)})",
     )
+
+
+def _identifier(text: str, digits: int) -> str:
+    return f"if(match({text}, '^[0-9a-f]{{{digits}}}$') AND {text} != repeat('0', {digits}), {text}, '')"
 
 
 def _json(request: Request, status: int, document: object, headers: tuple[tuple[str, str], ...] = ()) -> Reply:
