@@ -32,7 +32,7 @@ START = 1_600_000_000_000_000_000
 DONE = (200, 204)
 PERSISTED = {
     "elasticsearch": {"elasticsearch"},
-    "files": {"files-csv", "files-jsonl", "files-text"},
+    "files": {"files-csv", "files-jsonl", "files-messages", "files-text"},
     "hec": {"hec", "hec-metrics", "hec-mixed", "hec-raw"},
     "loki": {"loki-json", "loki-protobuf"},
     "otlp-logs": {"otlp-logs-json", "otlp-logs-protobuf"},

@@ -158,5 +158,22 @@ def test_requests_older_than_the_window_are_new(tmp_path: Path, monkeypatch: pyt
     assert retries.seen(digest) is False
 
 
+def test_requests_with_a_key_are_remembered_for_a_week_and_by_their_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time()
+    spool, retries = Spool(tmp_path / "spool"), Retries(tmp_path / "recent", [])
+    named, plain = retries.digest("s", "main", b"body", "batch 1"), retries.digest("s", "main", b"body")
+    for digest in (named, plain):
+        append(spool, b"body", digest=digest).result(timeout=10)
+    spool.flush()
+    for segment in spool.segments():
+        retries.remember(segment)
+        spool.remove(segment)
+    assert retries.digest("s", "main", b"body", "batch 2") not in (named, plain)
+    for later, seen in ((1, [True, True]), (3600, [True, False]), (6.9 * 86_400, [True, False]), (9 * 86_400, [False, False])):
+        monkeypatch.setattr(time, "time", lambda moment=now + later: moment)
+        assert [Retries(tmp_path / "recent", []).seen(digest) for digest in (named, plain)] == seen, later
+    spool.close()
+
+
 def test_segment_token_names_stream_and_file() -> None:
     assert Segment("s", Path("spool/s/1-a.seg")).token == "s/1-a"

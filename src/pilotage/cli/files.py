@@ -6,7 +6,7 @@ import base64
 import gzip
 import json
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 BATCH_BYTES = 4 << 20
 RECORD_BYTES = 32 << 20
 RECORD_LINES = 1000
+MESSAGE_BYTES = 1 << 20
 _FORMATS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".log": "text", ".txt": "text", ".parquet": "parquet"}
 _COMPRESSED = (".gz", ".zst")
+
+
+Begins = Callable[[bytes], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +52,11 @@ def format_of(path: Path) -> str:
     raise fail("unknown-format", f"cannot tell the format of `{path.name}` from its name", hint=hint)
 
 
-def batches(path: Path, *, skip_lines: int = 0, batch_bytes: int | None = None) -> Iterator[Batch]:
-    """The file from after its first `skip_lines` lines (rows, for Parquet). Raises PilotageError `unreadable-file`, `record-too-large`."""
+def batches(path: Path, begins: Begins | None = None, *, skip_lines: int = 0, batch_bytes: int | None = None) -> Iterator[Batch]:
+    """The file from after its first `skip_lines` lines (rows, for Parquet). Raises PilotageError `unreadable-file`, `record-too-large`.
+
+    With `begins`, which tells of each line whether it begins a message, text comes in whole messages, in the server's format `messages`.
+    """
     kind = format_of(path)
     batch_bytes = batch_bytes or BATCH_BYTES
     try:
@@ -57,7 +64,7 @@ def batches(path: Path, *, skip_lines: int = 0, batch_bytes: int | None = None) 
             yield from _parquet(path, skip_lines, batch_bytes)
             return
         with path.open("rb") as raw, _opened(raw, path.suffix) as file:
-            records = _quoted(file) if kind == "csv" else _lines(file)
+            records = _quoted(file) if kind == "csv" else _lines(file) if begins is None else _messages(file, begins)
             yield from _joined(raw, records, skip_lines, batch_bytes, header=kind == "csv")
     except (OSError, EOFError, gzip.BadGzipFile) as error:
         raise fail("unreadable-file", f"cannot read `{path}`: {getattr(error, 'strerror', None) or error}") from error
@@ -80,6 +87,23 @@ def _lines(file: IO[bytes]) -> Iterator[tuple[bytes, int]]:
         if len(line) == RECORD_BYTES and not line.endswith(b"\n"):
             raise fail("record-too-large", f"a line is longer than {RECORD_BYTES} bytes", hint="is this a text file?")
         yield line, 1
+
+
+def _messages(file: IO[bytes], begins: Begins) -> Iterator[tuple[bytes, int]]:
+    """Messages of one or more lines; each line has a blank before it where a message begins, and `+` where it goes on.
+
+    A message ends after `MESSAGE_BYTES` at the latest, so that a file in which nothing begins is not one message.
+    """
+    held: list[bytes] = []
+    size = 0
+    for line, _ in _lines(file):
+        if (begins(line) and held) or size > MESSAGE_BYTES:
+            yield b"".join(held), len(held)
+            held, size = [], 0
+        held.append((b"+" if held else b" ") + line)
+        size += len(line)
+    if held:
+        yield b"".join(held), len(held)
 
 
 def _quoted(file: IO[bytes]) -> Iterator[tuple[bytes, int]]:

@@ -36,6 +36,8 @@ class Answer:
         try:
             while piece := self.response.read1(1 << 16):
                 yield piece
+            # An answer of a known length is not closed by being read to its end (Python 3.11), and the connection not free before.
+            self.response.close()
         except (http.client.IncompleteRead, ConnectionError, ValueError) as error:
             raise fail("answer-cut", "the server ended its answer early") from error
 

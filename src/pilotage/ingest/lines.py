@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import msgspec
@@ -52,6 +52,43 @@ def json_lines(body: bytes, first_line: int) -> Lines:
 def text_lines(body: bytes, first_line: int) -> Lines:
     """Lines of text, which must be UTF-8."""
     return _checked(body, first_line, _text_reason)
+
+
+def message_lines(body: bytes, first_line: int) -> Lines:
+    """Messages of text of one or more lines: a line begins with a blank where a message begins, with `+` where it goes on.
+
+    Each becomes a JSON string, in which line ends are no line ends. A message of the number of its first line is bad as a whole.
+    Raises `bad-request`.
+    """
+    found = Lines(b"", quoted=True)
+    out: list[bytes] = []
+    number = first_line
+    for message in _messages(_split(body.removesuffix(b"\n")) if body else []):
+        text = b"\n".join(message).strip(b"\r\n")
+        if text and not text.isspace():
+            reason = _text_reason(text)
+            if reason:
+                out.append(found.mark(number, reason, text))
+            else:
+                found.accepted += 1
+                out.append(msgspec.json.encode(text.decode()))
+        number += len(message)
+    found.body = b"\n".join(out)
+    return found
+
+
+def _messages(lines: list[bytes]) -> Iterator[list[bytes]]:
+    """The lines of each message, without what they begin with."""
+    held: list[bytes] = []
+    for line in lines:
+        if line[:1] not in (b" ", b"+"):
+            raise fail("bad-request", "a line begins neither with a blank nor with `+`", hint="the format is `messages`")
+        if line[:1] == b" " and held:
+            yield held
+            held = []
+        held.append(line[1:].removesuffix(b"\r"))
+    if held:
+        yield held
 
 
 def csv_lines(body: bytes, first_line: int) -> Lines:

@@ -50,6 +50,7 @@ def split_sql(lines: str, mode: str, flags: str) -> str:
     # Whether beginnings have a time is what the first line that is not blank says.
     first = f"arrayFirst((t, l) -> match(l, '\\\\S'), times, {lines})"
     fresh = f"arrayMap(times -> arrayMap((l, t) -> match(l, '^[^ \\\\t\\\\r]') AND t >= {first}, {lines}, times), [{timed}])[1]"
-    begins = f"if({mode} = 'auto', {fresh}, arrayMap(f -> f = '1', ngrams({flags}, 1)))"
+    # Requests of other modes are worked out with the others of their block before they are set aside, so sizes must fit there too.
+    begins = f"if({mode} = 'auto', {fresh}, arrayMap(f -> f = '1', arrayResize(ngrams({flags}, 1), length({lines}), '0')))"
     joined = f"arrayMap(g -> arrayStringConcat(g, '\\n'), arraySplit((l, f) -> f, {lines}, {begins}))"
     return f"multiIf({mode} = 'request', [arrayStringConcat({lines}, '\\n')], {mode} = '', {lines}, {joined})"

@@ -87,7 +87,8 @@ class Route:
 class Accepted:
     """A request that will be stored: which stream it goes to, its metadata and body, and the reply once it is safe.
 
-    `items` counts what it holds; `unique` says that a byte-equal request of the last minutes is the same one sent again.
+    `items` counts what it holds; `unique` says that a byte-equal request of the last minutes is the same one sent again; with a `key`
+    of the sender's choice, one with the same key of the last week.
     With `acknowledge`, the reply is made by it from the id given to the request on the sender's acknowledgement `channel`.
     """
 
@@ -101,6 +102,7 @@ class Accepted:
     host: str = ""
     extra: str = ""
     unique: bool = False
+    key: str = ""
     channel: str = ""
     acknowledge: Callable[[int], Reply] | None = None
 

@@ -203,6 +203,23 @@ def test_messages_of_several_lines(start: Callable[..., Any], mode: str) -> None
         assert rows[0]["nanoseconds"] == f"{T}000000000"
 
 
+def test_sources_of_every_mode_in_one_segment(start: Callable[..., Any]) -> None:
+    modes = {"line": "", "auto": "", "regex": "^b", "request": "", "json-array": ""}
+    grants = {m: Grant(m, m, frozenset({"ingest"}), multiline=m, boundary=b, source=m) for m, b in modes.items()}
+    pipeline = start(tokens=grants)
+    for mode in (*modes, *modes):
+        post(pipeline, b"a\n b\nb\n", f"/receiver/v1/http/{mode}")
+    rows = pipeline.take("SELECT source, groupArray(body) AS bodies FROM (SELECT * FROM pilotage.logs ORDER BY observed) GROUP BY source")
+    wanted = {
+        "line": ["a", " b", "b"],
+        "json-array": ["a", " b", "b"],
+        "auto": ["a\n b", "b"],
+        "regex": ["a\n b", "b"],
+        "request": ["a\n b\nb"],
+    }
+    assert {r["source"]: r["bodies"] for r in rows} == {mode: bodies * 2 for mode, bodies in wanted.items()}
+
+
 def test_json_arrays(start: Callable[..., Any]) -> None:
     body = b'[\n {"a": 1,\r\n "timestamp": 1795147201},\n "two" ,\n [3]\n]\n'
     pipeline = start()

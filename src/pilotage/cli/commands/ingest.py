@@ -1,4 +1,9 @@
-"""`pilotage ingest`: files to a server, in batches of whole lines, each acknowledged before the next."""
+"""`pilotage ingest`: files to a server, in batches of whole records, each acknowledged before the next.
+
+How far a file is through is kept after each batch. A run that was interrupted, however hard, goes on after the last batch known to
+be acknowledged. The batch after it may have been stored without this side having learnt of it: it is sent again under the same name,
+and the server, which remembers names for a week, stores it once. So nothing is lost and nothing is there twice.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +15,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 from pilotage.cli.checkpoint import Checkpoint
-from pilotage.cli.files import Batch, batches, format_of
+from pilotage.cli.files import Batch, Begins, batches, format_of
 from pilotage.cli.progress import Progress
 from pilotage.cli.rows import say
 from pilotage.cli.server import Server, add_server_options, problem_of
+from pilotage.ingest.messages import AutoStart, boundary_pattern
 from pilotage.model.problem import PilotageError, fail
 
 HELP = "Send files: .jsonl .csv .parquet .log .txt, also .gz and .zst."
@@ -37,6 +43,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sourcetype", metavar="S")
     parser.add_argument("--source", help="default: the file's name")
     parser.add_argument("--host")
+    parser.add_argument(
+        "--multiline",
+        type=_multiline,
+        default="line",
+        metavar="line|auto|regex:REGEX",
+        help="text: a message a line (default); lines that begin with white space or without a time go on; REGEX is in first lines",
+    )
     parser.add_argument("--restart", action="store_true", help="send from the first line even if an earlier run was interrupted")
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     add_server_options(parser)
@@ -67,30 +80,61 @@ def run(arguments: argparse.Namespace) -> int:
 def send_file(server: Server, path: Path, arguments: argparse.Namespace, outcome: Outcome) -> None:
     """Send what is not yet acknowledged of one file, adding to `outcome`."""
     try:
-        checkpoint = Checkpoint.of(path, arguments.url, arguments.index, arguments.sourcetype or "")
+        checkpoint = Checkpoint.of(path, arguments.url, arguments.index, arguments.sourcetype or "", arguments.multiline)
         size = path.stat().st_size
     except OSError as error:
         raise fail("unreadable-file", f"cannot read `{path}`: {error.strerror}") from error
-    done = 0 if arguments.restart else checkpoint.lines()
+    if arguments.restart:
+        checkpoint.forget()
+    done, run_name = checkpoint.lines(), checkpoint.run()
     if done:
         say(f"{path.name}: goes on after line {done}")
+    begins = _begins(arguments.multiline) if format_of(path) == "text" else None
     with Progress(path.name, size) as progress:
-        for batch in batches(path, skip_lines=done):
-            _send(server, path, arguments, batch, outcome)
-            checkpoint.keep(batch.first_line + batch.lines - 1)
+        for batch in batches(path, begins, skip_lines=done):
+            _send(server, path, arguments, batch, name=f"{run_name}-{batch.first_line}", outcome=outcome)
+            checkpoint.keep(batch.first_line + batch.lines - 1, run_name)
             progress.show(batch.read, f"{outcome.accepted} records")
     checkpoint.forget()
 
 
-def _send(server: Server, path: Path, arguments: argparse.Namespace, batch: Batch, outcome: Outcome) -> None:
-    """One batch, again while the server says it is busy. Raises PilotageError with what the server refused for."""
+def _multiline(text: str) -> str:
+    """An argument that says how text becomes messages."""
+    kind, _, pattern = text.partition(":")
+    if text in ("line", "auto") or (kind == "regex" and pattern):
+        try:
+            boundary_pattern(pattern)
+        except PilotageError as error:
+            raise argparse.ArgumentTypeError(error.problem.sentence) from error
+        return text
+    raise argparse.ArgumentTypeError(f"`{text}` is neither `line` nor `auto` nor `regex:` and a pattern")
+
+
+def _begins(multiline: str) -> Begins | None:
+    """What tells of a file's lines whether they begin messages, None when each does."""
+    kind, _, text = multiline.partition(":")
+    if kind == "regex":
+        pattern = boundary_pattern(text)
+        return lambda line: pattern.search(line) is not None
+    return AutoStart() if kind == "auto" else None
+
+
+def _format(path: Path, arguments: argparse.Namespace) -> str:
+    """The server's name for the records of the file."""
     kind = format_of(path)
+    framed = kind == "text" and arguments.multiline != "line"
+    return "messages" if framed else "jsonl" if kind == "parquet" else kind
+
+
+def _send(server: Server, path: Path, arguments: argparse.Namespace, batch: Batch, *, name: str, outcome: Outcome) -> None:
+    """One batch, again while the server says it is busy. Raises PilotageError with what the server refused for."""
     query = {
-        "format": "jsonl" if kind == "parquet" else kind,
+        "format": _format(path, arguments),
         "sourcetype": arguments.sourcetype,
         "source": arguments.source or path.name,
         "host": arguments.host,
         "first_line": str(batch.first_line),
+        "batch": name,
     }
     until = time.monotonic() + PATIENCE_SECONDS
     while True:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 
 from pilotage.ingest.encoding import declared
-from pilotage.ingest.lines import MARK, Lines, csv_lines, json_lines, text_lines
-from pilotage.ingest.members import LOG_COLUMNS, instant, log_source, members, text_of, value
+from pilotage.ingest.lines import MARK, Lines, csv_lines, json_lines, message_lines, text_lines
+from pilotage.ingest.members import LOG_COLUMNS, instant, log_source, members, text_of, unquoted, value
 from pilotage.ingest.paths import match
 from pilotage.ingest.request import Accepted, Decode, Grant, Reply, Request, Route, bearer
+from pilotage.ingest.timestamps import nanoseconds
+from pilotage.ingest.timestamps import stamp as found_time
 from pilotage.model.names import WRITABLE_INDEX
 from pilotage.model.problem import Problem, fail
 
 PATH = "/api/v1/ingest/{index}"
-FORMATS = {"jsonl": json_lines, "csv": csv_lines, "text": text_lines}
+FORMATS = {"jsonl": json_lines, "csv": csv_lines, "text": text_lines, "messages": message_lines}
 _STATUS = {
     "token-required": 401,
     "token-invalid": 401,
@@ -44,14 +46,14 @@ _TIMES = ("time", "timestamp", "@timestamp")
 _HIDDEN = "('_raw', '_time')"
 
 
-def _decode(pairs: str, raw: str, stamp: str) -> Decode:
-    """A row a line: `every` pair and `raw`, its text, are SQL over `line`; `stamp` the text that begins with its time."""
+def _decode(pairs: str, raw: str, stamp: str, at: str) -> Decode:
+    """A row a line: `every` pair and `raw`, its text, are SQL over `line`; `stamp` the text of its time, which `at` (Int64) reads."""
     inner = f"(SELECT {_KEPT}, marked, mark, index_ AS wanted, if(marked, {_EMPTY}, {pairs}) AS every FROM {_LINES})"
     read = f"(SELECT *, 's' AS kind, if(marked, {_ORIGINAL}, {raw}) AS raw FROM {inner})"
     shown = f"if(has(every.1, '_raw') OR has(every.1, '_time'), arrayFilter(m -> m.1 NOT IN {_HIDDEN}, every), every) AS pairs"
     stamped = f"(SELECT *, {shown}, if(marked, '', {stamp}) AS stamp FROM {read})"
     source = log_source(
-        f"(SELECT *, {instant('stamp')} AS at FROM {stamped})",
+        f"(SELECT *, {at} AS at FROM {stamped})",
         f"{_KEPT}, mark, marked, at",
         bad="if(marked, mark[2], '')",
         said="raw",
@@ -80,7 +82,7 @@ def _json() -> Decode:
     """Times with more decimals than a double holds are read from the line itself, if that is the same time."""
     written = 'extract(line, \'"(?:_time|time|timestamp|@timestamp)"\\s*:\\s*"?([0-9]{1,10}[.][0-9]{7,9})\')'
     same = f"abs(toFloat64OrZero({written}) - toFloat64OrZero({_STAMP})) < 0.001 AND {written} != ''"
-    return _decode(members("line"), _RAW_OR_LINE.format("line"), f"if({same}, {written}, {_STAMP})")
+    return _decode(members("line"), _RAW_OR_LINE.format("line"), f"if({same}, {written}, {_STAMP})", instant("stamp"))
 
 
 def _csv() -> Decode:
@@ -91,7 +93,12 @@ def _csv() -> Decode:
     resized = f"arrayResize({values}, length(header), '')"
     pairs = f"arrayFilter(m -> m.2 != '\"\"', arrayMap((k, v) -> (k, if({number}, v, toJSONString(v))), header, {resized}))"
     text = "if(JSONExtractBool(extra, 'quoted'), JSONExtractString(line, 1), line)"
-    return _decode(pairs, _RAW_OR_LINE.format(text), _STAMP)
+    return _decode(pairs, _RAW_OR_LINE.format(text), _STAMP, instant("stamp"))
+
+
+def _text(raw: str) -> Decode:
+    """The time is the one furthest left, as `timestamps` knows them."""
+    return _decode(_EMPTY, raw, found_time("raw"), nanoseconds("stamp", "received"))
 
 
 class Files:
@@ -102,7 +109,8 @@ class Files:
     streams = {  # noqa: RUF012 - a constant of the Protocol
         "files-jsonl": (_json(),),
         "files-csv": (_csv(),),
-        "files-text": (_decode(_EMPTY, "line", "if(match(line, '^[0-9.]+$'), '', line)"),),
+        "files-text": (_text("line"),),
+        "files-messages": (_text(unquoted("line")),),
     }
 
     def token(self, request: Request) -> str | None:
@@ -114,7 +122,10 @@ class Files:
         return declared(request)
 
     def accept(self, request: Request, grant: Grant) -> Accepted | Reply:
-        """Check every line. Raises `index-forbidden`, `unknown-format`, `bad-request`, `csv-header`, `request-too-large`."""
+        """Check every line. A request that names its `batch` is stored once, however often the same one comes.
+
+        Raises `index-forbidden`, `unknown-format`, `bad-request`, `csv-header`, `request-too-large`.
+        """
         query = request.query
         index = (match(PATH, request.path) or {}).get("index", "")
         if not WRITABLE_INDEX.fullmatch(index) or not grant.allows(index):
@@ -125,6 +136,7 @@ class Files:
         first = query.get("first_line", "1")
         if not first.isascii() or not first.isdigit() or len(first) > 15:
             raise fail("bad-request", "`first_line` is no line number", hint="send the number of the first line, from 1")
+        batch = query.get("batch", "")
         lines = FORMATS[kind](request.body, int(first))
         reply = Reply(200, _outcome(lines))
         if lines.accepted + lines.rejected == 0:
@@ -139,6 +151,8 @@ class Files:
             sourcetype=query.get("sourcetype") or grant.sourcetype or kind,
             host=query.get("host") or grant.host or request.peer,
             extra=json.dumps({"header": lines.header, "quoted": lines.quoted}) if kind == "csv" else "",
+            unique=bool(batch),
+            key=f"{grant.token_id}/{batch}" if batch else "",
         )
 
     def reject(self, request: Request, problem: Problem, retry_after: float | None = None) -> Reply:  # noqa: ARG002 - the Protocol's
