@@ -4,7 +4,7 @@ import { useElementSize } from "@mantine/hooks";
 import { type ReactNode, useEffect, useMemo, useRef } from "react";
 import uPlot from "uplot";
 import { compact } from "@/text/quantity";
-import { wallDate } from "@/time/zone";
+import { timeLabels, wallDate } from "@/time/zone";
 import type { Bounds } from "@/time/range";
 import { tokenPixels, tokenValue } from "./palette";
 import { type Drawn, stacked, stepOf, summary } from "./series";
@@ -105,7 +105,7 @@ function optionsOf(wanted: Wanted): Omit<uPlot.Options, "width" | "height"> {
       x: { time: true, range: (plot, low, high) => xRange(plot, low, high, extent, column ? step : 0) },
       y: { range: (_plot, low, high) => yRange(low, high, column || shape === "area" || stack) },
     },
-    axes: axes(compactAxes),
+    axes: axes(compactAxes, zone),
     series: [{}, ...ordered.map(([name, token]) => drawing(name, tokenValue(token), shape, stack, step))],
     hooks: {
       setSelect: [
@@ -122,7 +122,7 @@ function optionsOf(wanted: Wanted): Omit<uPlot.Options, "width" | "height"> {
   };
 }
 
-function axes(small: boolean): uPlot.Axis[] {
+function axes(small: boolean, zone: string): uPlot.Axis[] {
   const look = {
     stroke: tokenValue("--text-faint"),
     font: `${tokenPixels("--text-1")}px ${tokenValue("--font-text")}`,
@@ -130,7 +130,7 @@ function axes(small: boolean): uPlot.Axis[] {
   };
   const grid = { stroke: tokenValue("--border"), width: 1 };
   return [
-    { ...look, size: small ? 20 : 28, gap: 4, grid: { show: false } },
+    { ...look, size: small ? 20 : 28, gap: 4, space: 72, grid: { show: false }, values: (_plot, splits) => timeLabels(splits, zone) },
     { ...look, size: 52, gap: 6, grid, space: small ? 26 : 40, values: (_plot, splits) => splits.map((each) => compact(each)) },
   ];
 }

@@ -51,7 +51,7 @@ export function RowTable(props: RowTableProps): ReactNode {
     // A scrolling area must be reachable by keyboard.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div ref={box} className={classes["box"]} tabIndex={0} role="region" aria-label={label}>
-      <table className={classes["table"]} aria-rowcount={count + 1} data-dense={dense} data-wrap={wrap}>
+      <table className={classes["table"]} style={{ minWidth: leastWidth(widths) }} aria-rowcount={count + 1} data-dense={dense} data-wrap={wrap}>
         <colgroup>
           <col className={classes["opener"]} />
           {columns.map((name, at) => (
@@ -92,6 +92,12 @@ export function RowTable(props: RowTableProps): ReactNode {
       </table>
     </div>
   );
+}
+
+/** Columns keep their widths and the text keeps some: what does not fit is scrolled to. */
+function leastWidth(widths: readonly Width[]): string {
+  const wide = widths.filter((each) => each === "wide").length;
+  return `calc(var(--column) * ${widths.length - wide} + var(--cell-most) * ${wide})`;
 }
 
 /** A click anywhere on a row opens it, unless text was being selected; the keyboard has the row's own button. */

@@ -4,7 +4,7 @@ import { Link } from "react-router";
 import { Notice } from "@/shell/ProblemNotice";
 import { problem } from "@/api/problem";
 import { termText } from "@/search/terms";
-import { bytes, compact, count, duration } from "@/text/quantity";
+import { bytes, compact, count, duration, rate } from "@/text/quantity";
 import { clock } from "@/time/zone";
 import { DataTable } from "./DataTable";
 import classes from "./SourceTables.module.css";
@@ -25,8 +25,8 @@ export function SourceTable({ list, zone }: { list: SourceList; zone: string }):
         { head: "Index", cell: (each) => each.index },
         { head: "Host", cell: (each) => each.host || "–", soft: true },
         { head: "Items/s, last minutes", cell: (each) => <Sparkline values={rates(each.id)} /> },
-        { head: "1 m", number: true, cell: (each) => compact(each.rate_1m) },
-        { head: "5 m", number: true, cell: (each) => compact(each.rate_5m) },
+        { head: "1 m", number: true, cell: (each) => rate(each.rate_1m) },
+        { head: "5 m", number: true, cell: (each) => rate(each.rate_5m) },
         { head: "Items", number: true, cell: (each) => <span title={count(each.items_total)}>{compact(each.items_total)}</span> },
         { head: "Lag", number: true, cell: (each) => (each.lag_p50 === null ? "–" : duration(Number(each.lag_p50.toPrecision(2)))) },
         { head: "Last seen", number: true, cell: (each) => <Seen at={each.last_seen} now={list.now} zone={zone} /> },
@@ -65,7 +65,7 @@ export function SenderTable({ list, zone }: { list: SourceList; zone: string }):
         { head: "Token", cell: (each) => each.token || "(none was right)" },
         { head: "Address", cell: (each) => each.peer, soft: true },
         { head: "Items/s, last minutes", cell: (each) => <Sparkline values={rates(each.id)} /> },
-        { head: "1 m", number: true, cell: (each) => compact(each.rate_1m) },
+        { head: "1 m", number: true, cell: (each) => rate(each.rate_1m) },
         { head: "Requests", number: true, cell: (each) => compact(each.requests) },
         { head: "Bytes", number: true, cell: (each) => bytes(each.bytes) },
         { head: "Refused", number: true, cell: (each) => <Refused sender={each} /> },

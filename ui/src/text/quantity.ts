@@ -22,6 +22,11 @@ export function compact(value: number, unit = ""): string {
   return `${figures(value / 1000 ** step)}${word === "" ? "" : THIN + word}`;
 }
 
+/** A rate a second, two figures below one: nobody acts on the third. */
+export function rate(value: number): string {
+  return value > 0 && value < 0.01 ? "<0.01" : value < 1 ? trim(value.toFixed(2)) : compact(value);
+}
+
 /** `1.2 MiB` */
 export function bytes(value: number): string {
   const size = Math.abs(value);

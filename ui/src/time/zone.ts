@@ -58,3 +58,15 @@ export function wallDate(seconds: number, zone: string): Date {
   const field = (name: string): number => Number(found[name]);
   return new Date(field("year"), field("month") - 1, field("day"), field("hour"), field("minute"), field("second"));
 }
+
+/** Labels of an axis at epoch seconds: no finer than the steps between them, the date where the day begins. */
+export function timeLabels(splits: readonly number[], zone: string): string[] {
+  const step = splits.length > 1 ? (splits[1] ?? 0) - (splits[0] ?? 0) : 60;
+  return splits.map((each, at) => {
+    const text = stamp(each * 1e3, zone);
+    if (step >= 86_400) return text.slice(5, 10);
+    const midnight = text.slice(11, 16) === "00:00" && at > 0;
+    if (midnight) return text.slice(5, 10);
+    return step >= 60 ? text.slice(11, 16) : step >= 1 ? text.slice(11, 19) : text.slice(14, 23);
+  });
+}

@@ -8,7 +8,7 @@ import { problem } from "@/api/problem";
 import { SnippetList } from "@/sources/SnippetList";
 import { Refusals, SenderTable, SourceTable, StreamTable } from "@/sources/SourceTables";
 import { type SourceList, type Status, useSources, useStatus } from "@/sources/sources";
-import { bytes, compact, duration } from "@/text/quantity";
+import { bytes, compact, duration, rate } from "@/text/quantity";
 import classes from "./Live.module.css";
 
 export function Live(): ReactNode {
@@ -75,7 +75,7 @@ function Empty({ text }: { text: string }): ReactNode {
 
 function Figures({ list, status }: { list: SourceList; status: Status | undefined }): ReactNode {
   const foreign = list.sources.filter((each) => !each.index.startsWith("_"));
-  const rate = foreign.reduce((sum, each) => sum + each.rate_1m, 0);
+  const arriving = foreign.reduce((sum, each) => sum + each.rate_1m, 0);
   const backlog = list.streams.reduce((sum, each) => sum + each.backlog_bytes, 0);
   const lag = Math.max(0, ...list.streams.map((each) => each.lag_seconds));
   const refused = list.senders.reduce((sum, each) => sum + each.rejects.reduce((part, reject) => part + reject.count, 0), 0);
@@ -83,7 +83,7 @@ function Figures({ list, status }: { list: SourceList; status: Status | undefine
   const trouble = ["stalled", "rejecting", "silent"].map((state) => [state, list.states[state] ?? 0] as const).filter(([, count]) => count > 0);
   return (
     <dl className={classes["figures"]}>
-      <Figure name="Arriving" value={`${compact(rate)}/s`} more="items, last minute" />
+      <Figure name="Arriving" value={`${rate(arriving)}/s`} more="items, last minute" />
       <Figure name="Sources" value={String(foreign.length)} more={trouble.length === 0 ? "all well" : trouble.map(([state, count]) => `${count} ${state}`).join(", ")} bad={trouble.length > 0} />
       <Figure name="Refused" value={compact(refused)} more="requests" bad={refused > 0} />
       <Figure name="Dead letters" value={compact(buried)} more="could not be loaded" bad={buried > 0} />
