@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import strategies as st
 
 from pilotage.ingest.request import Grant
 
@@ -238,3 +240,49 @@ def test_tokens_in_every_form(start: Callable[..., Any]) -> None:
     rows = pipeline.take()
     assert sorted((r["index"], r["body"]) for r in rows) == [("a", "x")] * 4 + [("b", "y")] * 4
     assert {(r["host"], r["sourcetype"]) for r in rows} == {("h", "t")}
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x1f"), max_size=5)
+SCALARS = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | TEXT | st.floats(-1e9, 1e9).map(lambda x: round(x, 3))
+VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2), max_leaves=6)
+LETTERS: dict[type, str] = {bool: "b", int: "i", float: "d", str: "s", list: "a", dict: "k", type(None): "n"}
+
+
+def flat(document: dict[str, Any], depth: int = 0) -> list[tuple[str, Any]]:
+    """Names and values as Elasticsearch sees them, down to four names."""
+    found: list[tuple[str, Any]] = []
+    for key, value in document.items():
+        inner = flat(value, depth + 1) if isinstance(value, dict) and value and depth < 3 else [("", value)]
+        nested = isinstance(value, dict) and value and depth < 3
+        found += [(f"{key}.{name}" if nested else key, each) for name, each in inner]
+    return found
+
+
+def meaning(letter: str, text: str) -> object:
+    return text if letter == "s" else None if letter == "n" else json.loads(text)
+
+
+def letter_of(value: object) -> str:
+    # The engine writes a number without a fraction as an integer.
+    return "i" if isinstance(value, float) and value.is_integer() else LETTERS[type(value)]
+
+
+@settings(
+    deadline=None, max_examples=15, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.lists(
+        st.dictionaries(TEXT.filter(lambda k: k not in ("message", "@timestamp")), VALUES, min_size=1, max_size=4), min_size=1, max_size=4
+    )
+)
+@example([{"a": {"b": {"c": {"d": {"e": 1}}}}, "a.b": "x", "": {"": 2}, "t\ty": "\t\n"}])
+def test_any_document_comes_back(pipeline: Any, documents: list[dict[str, Any]]) -> None:
+    lines = [line for n, document in enumerate(documents) for line in ({"index": {}}, {"@timestamp": 1_700_000_000_000 + n, **document})]
+    assert bulk(pipeline, "/i/_bulk", *lines)["errors"] is False
+    rows = pipeline.take("SELECT * FROM pilotage.logs ORDER BY time")
+    assert [json.loads(row["body"]) for row in rows] == lines[1::2]
+    for row, document in zip(rows, documents, strict=True):
+        # Of equal names the last is what the fixture shows, as in a Python dictionary.
+        wanted = dict(flat(document))
+        assert {name: letter for name, (letter, _) in row["attributes"].items()} == {name: letter_of(v) for name, v in wanted.items()}
+        assert {name: meaning(*pair) for name, pair in row["attributes"].items()} == wanted
