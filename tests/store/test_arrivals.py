@@ -62,3 +62,11 @@ def test_too_much_to_read_is_refused(store):
     insert(store, "logs", [START + n / 1000 for n in range(20_000)])
     with pytest.raises(PilotageError, match="query-rows"):
         arrivals(store.backend, Window(START, START, 10.0), set(), rows_read=100)
+
+
+def test_lags_are_measured_when_asked_for(store):
+    insert(store, "logs", [START, START + 1, START + 2], lag=2.0)
+    ((found,), _) = arrivals(store.backend, Window(START, START + 1, 10.0, lags=False), set())
+    assert (found.rows, found.late, found.lag_p50, found.lag_max) == (3, 2, None, None)
+    ((found,), _) = arrivals(store.backend, Window(START, START + 1, 10.0), set())
+    assert (found.rows, found.late, found.lag_p50, found.lag_max) == (3, 2, 2.0, 2.0)

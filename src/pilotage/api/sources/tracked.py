@@ -74,8 +74,8 @@ class Tracked:
                 provisional[each.slot] = each.late
             self.rhythm.sent(each.slot)
             self.last_seen = max(self.last_seen, each.last)
-            self.lag_p50 = each.lag_p50
-        self.lag_max = max(each.lag_max for each in found)
+            self.lag_p50 = self.lag_p50 if each.lag_p50 is None else each.lag_p50
+        self.lag_max = max((each.lag_max for each in found if each.lag_max is not None), default=self.lag_max)
         self.provisional = provisional
 
     def judge(self, view: View) -> SourceState | None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 LOOK_SECONDS = 15.0
 FRESH_SECONDS = 3.0
 KEEP_SECONDS = 60.0
+LAG_SECONDS = 59.0
 FIRST_SECONDS = 600.0
 AWAY_SECONDS = 60.0
 MOST_SOURCES = 5_000
@@ -64,14 +65,18 @@ class Sources:
         self._awake = 0.0
         self._looked = 0.0
         self._kept = 0.0
+        self._measured = 0.0
 
     @property
     def looked(self) -> float | None:
         """When the rows were last read, epoch seconds."""
         return self._looked or None
 
-    def look(self) -> None:
-        """Read what arrived, decide, tell. Blocking. Raises PilotageError when the store does not answer; the next look makes up for it."""
+    def look(self, *, lags: bool = False) -> None:
+        """Read what arrived, decide, tell; lags are measured when asked for, and once a minute. Blocking.
+
+        Raises PilotageError when the store does not answer; the next look makes up for it.
+        """
         with self._lock:
             now = self._clock()
             if self._horizon is None:
@@ -80,7 +85,9 @@ class Sources:
                 self._awake = now
             oldest = self._waiting()
             plan = self._horizon.plan(now, oldest, self._patience.slot)
-            self._read(plan)
+            lags = lags or now - self._measured >= LAG_SECONDS
+            self._read(plan, lags=lags)
+            self._measured = now if lags else self._measured
             self._horizon.read(plan, oldest)
             self._looked = now
             self._judge(now, {stream: wall for stream, (_, wall) in oldest.items()})
@@ -90,7 +97,7 @@ class Sources:
     def refresh(self) -> None:
         """Look, unless somebody has just done so: for a page that is being watched."""
         if self._clock() - self._looked > FRESH_SECONDS:
-            self.look()
+            self.look(lags=True)
 
     def close(self) -> None:
         """Remember for the next start."""
@@ -115,10 +122,10 @@ class Sources:
                 found[each.stream] = (each.token, each.wall)
         return found
 
-    def _read(self, plan: Plan) -> None:
+    def _read(self, plan: Plan, *, lags: bool) -> None:
         from pilotage.store.arrivals import Window, arrivals  # noqa: PLC0415 - a start must not wait for it
 
-        window = Window(plan.since, plan.late, self._patience.slot)
+        window = Window(plan.since, plan.late, self._patience.slot, lags)
         try:
             found, names = arrivals(self._parts.backend, window, self._tracked, rows_read=MOST_ROWS)
         except PilotageError as error:
