@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import durability, footprint, load, queries
+from bench import durability, footprint, kill9, load, queries
 from bench.table import Figure, render, save
 from bench.work import Work
 
@@ -25,13 +25,14 @@ MEASUREMENTS: dict[str, Callable[[Work], list[Figure]]] = {
     "kill9-http": durability.kill9_http,
     "kill9-grpc": durability.kill9_grpc,
     "kill9-hec": durability.kill9_hec_ack,
+    **{f"kill9-{protocol}": durability.answered(protocol) for protocol in kill9.SENDERS},
     "overload": load.overload,
     "start": footprint.start_empty,
     "start-full": footprint.start_full,
     "size": footprint.size,
     "queries": queries.queries,
 }
-WITHOUT_TOOLS = {"kill9-hec", "start", "start-full", "queries"}
+WITHOUT_TOOLS = {"kill9-hec", *(f"kill9-{protocol}" for protocol in kill9.SENDERS), "start", "start-full", "queries"}
 
 
 def arguments() -> argparse.Namespace:

@@ -6,8 +6,9 @@ import json
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 
-from bench import kill9_hec
+from bench import kill9, kill9_hec
 from bench.load import INDEXES
 from bench.server import place
 from bench.table import Figure
@@ -50,3 +51,12 @@ def kill9_grpc(work: Work) -> list[Figure]:
 def kill9_hec_ack(work: Work) -> list[Figure]:
     """Splunk HEC with indexer acknowledgement, likewise."""
     return kill9_hec.figures(work, resend=False) + kill9_hec.figures(work, resend=True)
+
+
+def answered(protocol: str) -> Callable[[Work], list[Figure]]:
+    """A protocol whose acknowledgement is its answer, likewise."""
+
+    def measure(work: Work) -> list[Figure]:
+        return kill9.figures(work, protocol, resend=False) + kill9.figures(work, protocol, resend=True)
+
+    return measure
