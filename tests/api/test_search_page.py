@@ -48,8 +48,8 @@ def put(server, index, rows):
 def test_histogram(server):
     status, found = ask(server, "/api/v1/search/histogram", query="index=main | stats count", earliest="-1m", latest="now", buckets=12)
     assert status == 200
-    assert (found["start"], found["end"], found["step"], found["step_text"]) == (NOW / 1e9 - 60, NOW / 1e9, 5.0, "5s")
-    assert found["times"] == [NOW / 1e9 - 60 + 5 * k for k in range(12)]
+    assert (found["earliest"], found["latest"], found["span"], found["span_text"]) == (NOW / 1e9 - 60, NOW / 1e9, 5.0, "5s")
+    assert found["starts"] == [NOW / 1e9 - 60 + 5 * k for k in range(12)]
     assert [(s["name"], sum(s["counts"]), s["other"]) for s in found["series"]] == [("ERROR", 5, False), ("INFO", 5, False)]
     assert (found["total"], found["event_query"], found["messages"]) == (
         10,
@@ -60,7 +60,7 @@ def test_histogram(server):
 
 def test_histogram_of_nothing(server):
     status, found = ask(server, "/api/v1/search/histogram", query="index=none")
-    assert (status, found["start"], found["step"], found["times"]) == (200, None, None, [])
+    assert (status, found["earliest"], found["span"], found["starts"]) == (200, None, None, [])
     assert found["messages"][0]["code"] == "unknown-index"
 
 
@@ -174,7 +174,7 @@ def test_a_tail_that_cannot_go_on_says_why(server, monkeypatch):
 
 def test_language(server):
     found = json.loads(server.call("GET", "/api/v1/language").body)
-    assert (found["language"], "spl" in found["languages"]) == ("spl", True)
+    assert {"name": "spl", "title": "Splunk SPL"} in found["dialects"]
     stats = next(c for c in found["commands"] if c["name"] == "stats")
     assert stats["summary"]
     assert (stats["first"], stats["piped"]) == (False, True)

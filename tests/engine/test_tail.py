@@ -139,6 +139,41 @@ def test_counts_stay_right_when_the_window_moves(store):
     assert tail._since > loading.now - 4 * MARGIN
 
 
+@pytest.mark.parametrize(("step", "looks"), [("_rows", [(["between"], 1, 0), ([], 1, 0)]), ("_counts", [([], 1, 1), (["between"], 1, 0)])])
+def test_what_comes_during_a_look_is_told_once(store, monkeypatch, step, looks):
+    loading = Loading()
+    tail = begin(store, f"index=during{step}", loading)
+    plain = getattr(Tail, step)
+
+    def meanwhile(self, *arguments):
+        monkeypatch.undo()
+        put(store, f"during{step}", [{"n": "between"}], loading.now)
+        return plain(self, *arguments)
+
+    monkeypatch.setattr(Tail, step, meanwhile)
+    store.backend.execute("INSERT INTO pilotage.logs (`index`, body) VALUES ('elsewhere', 'something')")
+    for wanted in looks:
+        look = tail.look(100)
+        assert (values(look), look.events, look.left_out) == wanted
+
+
+def test_what_comes_during_the_first_look_is_not_shown_twice(store, monkeypatch):
+    loading = Loading()
+    put(store, "busy", [{"n": 0}], loading.now)
+    plain, number = Tail._rows, iter(range(1, 100))
+
+    def meanwhile(self, *arguments):
+        put(store, "busy", [{"n": next(number)}], loading.now)
+        return plain(self, *arguments)
+
+    monkeypatch.setattr(Tail, "_rows", meanwhile)
+    tail = begin(store, "index=busy", loading)
+    monkeypatch.undo()
+    look = tail.look(100)
+    assert look.rows == ()
+    assert look.events == look.left_out == 1
+
+
 def test_only_what_matches_is_new(store):
     loading = Loading()
     tail = begin(store, "index=match n>1 | eval twice=n*2 | fields twice", loading)

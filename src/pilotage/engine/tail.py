@@ -32,6 +32,8 @@ from pilotage.store.open import Store
 RECEIVED = "_indextime"
 MOST_LINES = 2000
 """Lines one look reads at most."""
+AGREE = 5
+"""Tries to find rows and counts of one moment in a busy stream; after that, what comes in between counts as left out."""
 MARGIN = 10 * NANOSECONDS
 """How much earlier than its place in the spool a request may have been received: it waited for the disk."""
 
@@ -84,12 +86,11 @@ class Tail:
         since = horizon if self._since is None else self._since
         with open_inquiry(self.store, self.search, stop) as inquiry:
             plan = self._marked(inquiry.plan, since)
-            count, final = self._counts(inquiry, plan, horizon)
-            new = self._unseen(self._rows(inquiry, plan) if count else [])
+            new, count, final = self._window(inquiry, plan, horizon)
             messages = tuple(m for m in inquiry.context.messages if m.sentence not in self._told and f"`{RECEIVED}`" not in m.sentence)
         self._told |= {m.sentence for m in messages}
         if first:
-            self._before, new = count, []
+            self._before = count
         # Beyond the budget the oldest stay unshown, for good.
         shown = new[: max(0, budget)]
         self._total = self._closed + count - self._before
@@ -97,6 +98,21 @@ class Tail:
         self._close(max(horizon, since), final)
         self._changes = changes
         return Look(tuple(reversed(shown)), self._total, self._total - self._shown, messages)
+
+    def _window(self, inquiry: Inquiry, plan: Node, horizon: int) -> tuple[list[bytes], int, int]:
+        """Rows not seen before, and the counts, which are taken after: never fewer than the rows.
+
+        At the begin both must be of one moment, or a row that comes in between would be counted and not seen.
+        """
+        if self._since is not None:
+            new = self._unseen(self._rows(inquiry, plan))
+            return new, *self._counts(inquiry, plan, horizon)
+        for _ in range(AGREE):
+            before, final = self._counts(inquiry, plan, horizon)
+            self._unseen(self._rows(inquiry, plan))
+            if before == self._counts(inquiry, plan, horizon)[0]:
+                break
+        return [], before, final
 
     def _marked(self, plan: Node, since: int) -> Node:
         """The plan over rows received since, which carry that time through every command."""

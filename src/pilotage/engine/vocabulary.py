@@ -11,6 +11,7 @@ from pilotage.language.syntax.command import Command
 from pilotage.model.names import ValueType
 from pilotage.store.open import Store
 
+DIALECTS = {"spl": "Splunk SPL", "sumo": "Sumo Logic"}
 _TYPES = {
     ValueType.STRING: "text",
     ValueType.INTEGER: "integer",
@@ -57,12 +58,12 @@ class FunctionWord:
 
 def dialects() -> tuple[str, ...]:
     """The dialects that some command has a spelling in."""
-    return tuple(sorted({name for each in commands().values() for name, spelled in each.spellings.items() if spelled}))
+    return tuple(name for name in DIALECTS if spellings(name))
 
 
 def command_words(dialect: str) -> tuple[tuple[str, Command], ...]:
     """Each spelling of each command of a dialect, sorted."""
-    return tuple(sorted(spellings(dialect).items(), key=lambda item: item[0]))
+    return tuple(sorted(spellings(dialect).items(), key=lambda item: item[0])) if commands() else ()
 
 
 def function_words() -> tuple[FunctionWord, ...]:

@@ -23,25 +23,25 @@ class HistogramRequest(Question):
 
 @dataclass(frozen=True, slots=True)
 class HistogramSeries:
-    """One value of the field, empty where events lack it; `other` sums all values beyond the largest. A count a slice."""
+    """One value of the field, null where events lack it; `other` sums all values beyond the largest. A count a slice."""
 
-    name: str
+    name: str | None
     other: bool
     counts: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class HistogramAnswer:
-    """Epoch seconds. All slices are `step` seconds wide but days with a change of the clock; `times` says where each begins.
+    """Epoch seconds. All slices are `span` seconds wide but days with a change of the clock; `starts` says where each begins.
 
-    `start`, `end` and `step` are null when there is neither a range nor an event. `event_query` are the events behind the query.
+    `earliest`, `latest` and `span` are null when there is neither a range nor an event. `event_query` are the events behind the query.
     """
 
-    start: float | None
-    end: float | None
-    step: float | None
-    step_text: str | None
-    times: tuple[float, ...]
+    earliest: float | None
+    latest: float | None
+    span: float | None
+    span_text: str | None
+    starts: tuple[float, ...]
     series: tuple[HistogramSeries, ...]
     total: int
     event_query: str | None
@@ -60,12 +60,12 @@ async def show(call: Call) -> HistogramAnswer:
     found = await call.services.searches.ask(lambda stop: histogram(store, search, buckets=buckets, by=asked.by, days=days, stop=stop))
     slices = found.slices
     return HistogramAnswer(
-        start=None if found.earliest is None else found.earliest / 1e9,
-        end=None if found.latest is None else found.latest / 1e9,
-        step=slices.width / 1e9 if slices else None,
-        step_text=f"{slices.value}{slices.unit}" if slices else None,
-        times=tuple(start / 1e9 for start in slices.starts) if slices else (),
-        series=tuple(HistogramSeries(each.name or "", each.other, each.counts) for each in found.series),
+        earliest=None if found.earliest is None else found.earliest / 1e9,
+        latest=None if found.latest is None else found.latest / 1e9,
+        span=slices.width / 1e9 if slices else None,
+        span_text=f"{slices.value}{slices.unit}" if slices else None,
+        starts=tuple(start / 1e9 for start in slices.starts) if slices else (),
+        series=tuple(HistogramSeries(each.name, each.other, each.counts) for each in found.series),
         total=found.total,
         event_query=found.event_query,
         messages=[each.document() for each in found.messages],

@@ -18,6 +18,14 @@ class LanguageQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class Dialect:
+    """A dialect as `language` and for people."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class OptionHelp:
     """One `name=value` of a command; `default` as it would be typed."""
 
@@ -75,10 +83,10 @@ class FieldHelp:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Everything an editor may offer in `language`; `languages` are all there are."""
+    """Everything an editor may offer."""
 
     language: str
-    languages: tuple[str, ...]
+    dialects: tuple[Dialect, ...]
     commands: tuple[CommandHelp, ...]
     functions: tuple[FunctionHelp, ...]
     fields: tuple[FieldHelp, ...]
@@ -118,7 +126,8 @@ def _vocabulary(call: Call) -> Vocabulary:
     store = call.services.store
     patterns = tuple(each.strip() for each in asked.index.split(",") if each.strip())
     fields = tuple(FieldHelp(each.name, each.types, each.place, each.indexes) for each in words.field_words(store, patterns))
-    return Vocabulary(asked.language, known, commands, functions, fields, store.catalogue.indexes())
+    dialects = tuple(Dialect(name, words.DIALECTS[name]) for name in known)
+    return Vocabulary(asked.language, dialects, commands, functions, fields, store.catalogue.indexes())
 
 
 RESOURCE = Resource(
