@@ -15,6 +15,7 @@ from pathlib import Path
 
 BUILD = Path(__file__).parents[2] / "build" / "debian"
 PACKAGES = {
+    "prometheus": ("prometheus",),
     "rsyslog": ("rsyslog", "rsyslog-elasticsearch", "libestr0", "libfastjson4", "liblognorm5"),
     "syslog-ng": ("syslog-ng-core", "syslog-ng-mod-http", "libivykis0", "libnet1", "libpcre3", "libwrap0"),
 }

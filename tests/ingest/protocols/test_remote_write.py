@@ -132,7 +132,7 @@ def test_labels_in_another_order_are_the_same_series(pipeline: Any) -> None:
 
 
 def test_metadata_make_the_catalogue_and_the_types_of_points(pipeline: Any) -> None:
-    told = p.metadata(3, "lat", "How long", "s") + p.metadata(1, "hits", "How many") + p.metadata(2, "temp") + p.metadata(0, "odd")
+    told = p.metadata(3, "lat", "How long", "s") + p.metadata(1, "hits", "How many") + p.metadata(2, "temp") + p.metadata(0, "odd", "Of no type")
     reply = send(pipeline, told)
     assert (reply.status, reply.body) == (204, b"")
     pipeline.load()
@@ -142,7 +142,7 @@ def test_metadata_make_the_catalogue_and_the_types_of_points(pipeline: Any) -> N
     assert [tuple(r.values()) for r in known] == [
         ("hits", "counter", "", "How many"),
         ("lat", "histogram", "s", "How long"),
-        ("odd", "", "", ""),
+        ("odd", "", "", "Of no type"),
         ("temp", "gauge", "", ""),
     ]
     names = ("lat_bucket", "lat_sum", "hits", "hits_total", "temp", "temp_sum", "odd", "new")
@@ -154,7 +154,7 @@ def test_metadata_make_the_catalogue_and_the_types_of_points(pipeline: Any) -> N
         "hits_total": ("counter", "", "How many", "cumulative", True),
         "temp": ("gauge", "", "", "", False),
         "temp_sum": ("", "", "", "", False),
-        "odd": ("", "", "", "", False),
+        "odd": ("", "", "Of no type", "", False),
         "new": ("", "", "", "", False),
     }
 

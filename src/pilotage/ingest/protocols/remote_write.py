@@ -72,7 +72,8 @@ _ENDINGS = (
 )
 _FAMILIES = (
     "SELECT `index` AS home, concat(metric, ending) AS metric, argMax((type, unit, description), (ending = '', last)) AS family "
-    f"FROM (SELECT *, arrayJoin({_ENDINGS}) AS ending FROM pilotage.metric_catalogue WHERE type != '') GROUP BY home, metric"
+    f"FROM (SELECT *, arrayJoin({_ENDINGS}) AS ending FROM pilotage.metric_catalogue WHERE (type, unit, description) != ('', '', '')) "
+    "GROUP BY home, metric"
 )
 _CUMULATIVE = "family.1 IN ('counter', 'histogram') OR family.1 = 'summary' AND match(metric, '_(count|sum)$')"
 
