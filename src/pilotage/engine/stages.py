@@ -8,11 +8,15 @@ from dataclasses import replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pilotage.engine.subsearches import Subsearches
 from pilotage.engine.transforms.pivot import cell_names, counted, pivot, series_order
+from pilotage.language.plan.branches import Fork, Join, Paste, Union
 from pilotage.language.plan.nodes import Node, Rows, Scan, Series, Stage
+from pilotage.language.plan.walk import grafted
 from pilotage.language.sql.context import ORDINAL, STAGE_DATABASE, Context, StageColumn, StageTable
 from pilotage.language.sql.lowering import input_of, lower
 from pilotage.language.sql.output import OutputColumn, typed
+from pilotage.language.sql.relation import Relation
 from pilotage.language.sql.series import LongSeries, long
 from pilotage.model.fields import Kind
 from pilotage.model.problem import fail
@@ -38,18 +42,56 @@ class Stages:
         self._session = session
         self._context = context
         self._made: list[str] = []
+        self._subsearches = Subsearches(session, context, lambda plan: lower(context, self.settle(plan)))
 
     def settle(self, node: Node) -> Node:
-        """The plan with every barrier run and replaced by its stage."""
+        """The plan with every barrier run and replaced by its stage, and every sub-search by what its rows say."""
         if isinstance(node, Scan | Rows | Stage):
-            return node
+            return self._subsearches.resolved(node)
         source = input_of(node)
         settled = self.settle(source)
         if settled is not source:
             node = replace(node, input=settled)  # type: ignore[call-arg]
-        if isinstance(node, Series) and node.by is not None:
-            return self._pivoted(node)
-        return node
+        node = self._subsearches.resolved(node)
+        match node:
+            case Series(by=str()):
+                return self._pivoted(node)
+            case Fork():
+                return self._forked(node)
+            case Union():
+                return replace(node, others=tuple(self.settle(other) for other in node.others))
+            case Paste() | Join():
+                return replace(node, other=self.settle(node.other))
+            case _:
+                return node
+
+    def _forked(self, node: Fork) -> Node:
+        """The branches one after another. Rows that a command made are kept once for all of them; events are read by each anew."""
+        rows = node.input
+        relation = lower(self._context, rows)
+        if not relation.open and not isinstance(rows, Stage):
+            rows = self.kept(relation, node)
+        branches = [self.settle(grafted(branch, rows)) for branch in node.branches]
+        first, *rest = [rows, *branches] if node.keep else branches
+        return Union(first, tuple(rest), command=node.command, span=node.span) if rest else first
+
+    def kept(self, relation: Relation, node: Node) -> Stage:
+        """The rows of a closed relation as a stage."""
+        statement, columns = typed(relation, letters_too=True)
+        batches = list(self._session.arrow(statement))
+        data: dict[str, pa.Array] = {}
+        known: list[StageColumn] = []
+        table = pa.Table.from_batches(batches) if batches else None
+        for number, column in enumerate(columns):
+            name, letters = f"v{number}", f"t{number}" if column.letters else None
+            kind = column.kind if column.kind in _SQL_TYPES else Kind.VALUE
+            known.append(StageColumn(column.name, name, kind, letters))
+            if table is not None:
+                data[name] = _cast(_column(table, column.alias), kind)
+                if column.letters and letters:
+                    data[letters] = _column(table, column.letters)
+        rows = pa.table({ORDINAL: counted(table.num_rows), **data}) if table is not None else pa.table({})
+        return Stage(self._store(rows, StageTable(tuple(known))), command=node.command, span=node.span)
 
     def drop(self) -> None:
         """Remove the stage tables."""

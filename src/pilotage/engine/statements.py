@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pilotage.language.plan.branches import Fork, Join, Paste, Union
 from pilotage.language.plan.nodes import Node, Rows, Scan, Series, Stage
+from pilotage.language.plan.walk import grafted
 from pilotage.language.sql.context import Context, StageColumn, StageTable
 from pilotage.language.sql.lowering import input_of, lower
 from pilotage.language.sql.output import json_lines, typed
@@ -24,6 +26,13 @@ def _settled(context: Context, node: Node, found: list[str]) -> Node:
     if isinstance(node, Scan | Rows | Stage):
         return node
     node = replace(node, input=_settled(context, input_of(node), found))  # type: ignore[call-arg]
+    if isinstance(node, Union):
+        return replace(node, others=tuple(_settled(context, other, found) for other in node.others))
+    if isinstance(node, Paste | Join):
+        return replace(node, other=_settled(context, node.other, found))
+    if isinstance(node, Fork):
+        branches = [_settled(context, grafted(branch, node.input), found) for branch in node.branches]
+        return Union(node.input, tuple(branches)) if node.keep else Union(branches[0], tuple(branches[1:]))
     if not (isinstance(node, Series) and node.by is not None):
         return node
     relation, shape = long(lower(context, node.input), node)

@@ -44,10 +44,17 @@ def test_positions_are_those_of_the_text() -> None:
     assert text[piece.start : piece.end] == " 5"
 
 
-def test_subsearch_is_underlined_as_a_whole() -> None:
+def test_a_pipe_in_brackets_does_not_cut() -> None:
+    text = 'a [search [b | head] "]|" c] d | head 5'
+    first, second = outline(text).pieces
+    assert text[first.start : first.end] == 'a [search [b | head] "]|" c] d '
+    assert second.name == "head"
+
+
+def test_an_open_bracket_is_underlined() -> None:
     with pytest.raises(PilotageError) as caught:
-        outline("a [search [b] c] d")
-    assert caught.value.problem.span == Span(2, 16)
+        outline("a [search [b] c d")
+    assert (caught.value.problem.code, caught.value.problem.span) == ("bracket-open", Span(2, 3))
 
 
 def test_macro_is_named() -> None:

@@ -263,7 +263,7 @@ def test_messages_underline_and_suggest(query: str, rendered: str) -> None:
         ("index=main | makeresults", "not-first"),
         ("index=main |", "command-missing"),
         ("index=main | | head", "command-missing"),
-        ("index=main [search x]", "unsupported"),
+        ("index=main [search x", "bracket-open"),
         ("`my_macro(1)` | head", "unsupported"),
         ("index=main ``` open", "comment-open"),
         ('index=main "open', "quote-open"),
@@ -287,8 +287,10 @@ def test_refusals(query: str, code: str) -> None:
 def test_macro_and_command_are_named() -> None:
     with pytest.raises(PilotageError, match="`my_macro`"):
         spl.parse("`my_macro(1)`", CONTEXT)
-    with pytest.raises(PilotageError, match="in `append`"):
-        spl.parse("index=main | append [search x]", CONTEXT)
+    with pytest.raises(PilotageError, match="opened but never closed"):
+        spl.parse("index=main | append [search x", CONTEXT)
+    with pytest.raises(PilotageError, match="between the brackets"):
+        spl.parse("index=main | append [ ]", CONTEXT)
 
 
 def test_names_of_commands_and_functions_ignore_case_but_fields_do_not() -> None:

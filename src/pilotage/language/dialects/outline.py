@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from pilotage.language.syntax.scanner import closing_bracket
 from pilotage.model.problem import PilotageError, Span, fail
 
 LONGEST = 200_000
@@ -39,49 +40,60 @@ class Outline:
 def outline(query: str) -> Outline:
     """Cut a query into commands.
 
-    Raises codes `query-empty`, `query-too-long`, `quote-open`, `comment-open`, `command-missing`, and `unsupported` for macros and
-    sub-searches.
+    Raises codes `query-empty`, `query-too-long`, `quote-open`, `comment-open`, `bracket-open`, `command-missing`, and `unsupported` for a
+    macro that nothing expanded.
     """
     if len(query) > LONGEST:
         raise fail("query-too-long", f"the query has {len(query)} characters, the most is {LONGEST}")
     text = _blank_comments(query)
     if not text.strip():
         raise fail("query-empty", "the query is empty", hint="write `index=main` to see the newest events")
-    piped = text.lstrip().startswith("|")
-    position = text.index("|") + 1 if piped else 0
+    return cut(text, 0, len(text))
+
+
+def cut(text: str, start: int, end: int, *, branch: bool = False) -> Outline:
+    """Cut a part of a text without comments into commands. A `branch` begins with a command even when no `|` stands first."""
+    begin = end - len(text[start:end].lstrip())
+    if begin == end:
+        span = Span(max(0, start - 1), end + 1)
+        raise fail("query-empty", "nothing stands between the brackets", span=span, hint="write a search inside")
+    piped = text[begin] == "|"
+    position = begin + 1 if piped else begin
     pieces: list[Piece] = []
     while True:
-        piece = _piece(text, position, leading=not piped and not pieces)
+        piece = _piece(text, position, end, leading=not piped and not pieces and not branch)
         pieces.append(piece)
         if len(pieces) > MOST_COMMANDS:
             raise fail("query-too-long", f"the query has more than {MOST_COMMANDS} commands", span=piece.word)
-        if piece.end >= len(text):
+        if piece.end >= end:
             return Outline(text, tuple(pieces), piped)
         position = piece.end + 1
 
 
-def _piece(text: str, position: int, *, leading: bool) -> Piece:
+def _piece(text: str, position: int, limit: int, *, leading: bool) -> Piece:
+    begin = limit - len(text[position:limit].lstrip())
     if leading:
-        found = _LEADING_SEARCH.match(text, position)
-        begin = len(text) - len(text.lstrip())
+        found = _LEADING_SEARCH.match(text, position, limit)
         word = Span(begin, found.end()) if found else Span(begin, begin)
         start = found.end() if found else begin
-        return Piece("search", word, start, _end(text, start, "search"))
-    found = _NAME.match(text, position)
+        return Piece("search", word, start, _end(text, start, limit, "search"))
+    found = _NAME.match(text, position, limit)
     if found is None:
-        # Macros and sub-searches may stand in a command's place; let their own message come first.
-        end = _end(text, position, "")
-        at = position + len(text[position:end]) - len(text[position:end].lstrip())
+        # Macros may stand in a command's place; let their own message come first.
+        end = _end(text, position, limit, "")
         raise fail(
-            "command-missing", "a command should follow the `|`", span=Span(at, max(at + 1, end)), hint="remove the `|` or name a command"
+            "command-missing",
+            "a command should follow the `|`",
+            span=Span(begin, max(begin + 1, end)),
+            hint="remove the `|` or name a command",
         )
-    return Piece(found[1].lower(), Span(found.start(1), found.end(1)), found.end(1), _end(text, found.end(1), found[1].lower()))
+    return Piece(found[1].lower(), Span(found.start(1), found.end(1)), found.end(1), _end(text, found.end(1), limit, found[1].lower()))
 
 
-def _end(text: str, start: int, command: str) -> int:
-    """Where the command ends: the next `|` outside quotes, or the end of the text."""
+def _end(text: str, start: int, limit: int, command: str) -> int:
+    """Where the command ends: the next `|` outside quotes and brackets, or the limit."""
     position, singles = start, command != "search"
-    while position < len(text):
+    while position < limit:
         letter = text[position]
         if letter == "|":
             return position
@@ -92,14 +104,14 @@ def _end(text: str, start: int, command: str) -> int:
         elif letter == "'" and singles and not _word_before(text, position, start):
             # An apostrophe that nothing closes is an ordinary character, and so are all after it.
             closing = _closing_single(text, position)
-            singles = closing is not None
-            position = position if closing is None else closing
+            singles = closing is not None and closing < limit
+            position = position if closing is None or closing >= limit else closing
         elif letter == "`":
             raise _macro(text, position)
         elif letter == "[" and command not in _VERBATIM:
-            raise _subsearch(text, position, command)
+            position = closing_bracket(text, position, limit)
         position += 1
-    return len(text)
+    return limit
 
 
 def _closing(text: str, start: int) -> int:
@@ -153,14 +165,3 @@ def _macro(text: str, start: int) -> PilotageError:
     end = found.end() if found else start + 1
     sentence = f"macros are not supported yet, `{name}`" if name else "macros are not supported yet"
     return fail("unsupported", sentence, span=Span(start, end), hint="write out what the macro stands for")
-
-
-def _subsearch(text: str, start: int, command: str) -> PilotageError:
-    level, end = 0, start
-    for end in range(start, len(text)):
-        level += {"[": 1, "]": -1}.get(text[end], 0)
-        if level == 0:
-            break
-    where = f" in `{command}`" if command else ""
-    hint = "run the inner search first; a bracket that is meant as text stands in quotes"
-    return fail("unsupported", f"sub-searches are not supported yet{where}", span=Span(start, end + 1), hint=hint)

@@ -7,13 +7,15 @@ from zoneinfo import ZoneInfo
 
 from pilotage.language import functions
 from pilotage.language.commands import commands, spellings
-from pilotage.language.dialects.outline import Outline, Piece, outline
-from pilotage.language.plan.nodes import Node, Rows, TimeRange
+from pilotage.language.dialects.outline import Outline, Piece, cut, outline
+from pilotage.language.plan.branches import Incoming
+from pilotage.language.plan.nodes import Node, Scan, TimeRange
 from pilotage.language.plan.size import check_size
-from pilotage.language.plan.walk import inputs
+from pilotage.language.plan.walk import embedded, inputs
 from pilotage.language.syntax.arguments import Arguments
 from pilotage.language.syntax.command import Command
 from pilotage.language.syntax.context import Context, Vocabulary
+from pilotage.language.syntax.printing import BRANCH
 from pilotage.language.syntax.scanner import Scanner, nearest
 from pilotage.model.problem import fail
 from pilotage.model.time import read_time
@@ -32,7 +34,7 @@ def context(now: int, zone: ZoneInfo | None = None, earliest: str | None = None,
     place = ZoneInfo("UTC") if zone is None else zone
     start = None if earliest is None else read_time(earliest, now=now, zone=place) or None
     end = None if latest is None else read_time(latest, now=now, zone=place)
-    return Context(now, vocabulary(), place, TimeRange(start, end))
+    return Context(now, vocabulary(), place, TimeRange(start, end), pipelines=_Brackets())
 
 
 def parse(query: str, context: Context) -> Node:
@@ -42,36 +44,52 @@ def parse(query: str, context: Context) -> Node:
     return plan
 
 
-def nodes(pieces: Outline, context: Context) -> tuple[Node, ...]:
-    """The node each command made, in the order of the text."""
+def nodes(pieces: Outline, context: Context, rows: Node | None = None) -> tuple[Node, ...]:
+    """The node each command made, in the order of the text; the first works on `rows` where they are given and it can."""
     found: list[Node] = []
     for piece in pieces.pieces:
         command = _command(piece)
         arguments = Arguments(Scanner(pieces.text, piece.start, piece.end), piece.name, piece.word, context, command.options)
-        if not found:
-            if command.generate is None:
-                hint = f"name the events first, as in `index=main | {piece.name} …`"
-                raise fail("no-source", f"`{piece.name}` needs rows to work on and cannot stand first", span=piece.word, hint=hint)
-            found.append(command.generate(arguments))
-        elif command.parse is None:
+        before = found[-1] if found else rows
+        if before is not None and command.parse is not None:
+            found.append(command.parse(arguments, before))
+        elif found:
             raise fail("not-first", f"`{piece.name}` makes its own rows and stands first, after a `|`", span=piece.word)
+        elif command.generate is None:
+            hint = f"name the events first, as in `index=main | {piece.name} …`"
+            raise fail("no-source", f"`{piece.name}` needs rows to work on and cannot stand first", span=piece.word, hint=hint)
         else:
-            found.append(command.parse(arguments, found[-1]))
+            found.append(command.generate(arguments))
     return tuple(found)
+
+
+class _Brackets:
+    """SPL inside brackets."""
+
+    def search(self, text: str, start: int, end: int, context: Context) -> Node:
+        return nodes(cut(text, start, end), context)[-1]
+
+    def branch(self, text: str, start: int, end: int, context: Context, rows: Node) -> Node:
+        return nodes(cut(text, start, end, branch=True), context, rows)[-1]
 
 
 def print_plan(plan: Node) -> str:
     """A query that `parse` turns into an equal plan (under a context without a time range). Raises code `unprintable`."""
-    texts: list[str] = []
-    for node in reversed(tuple(inputs(plan))):
-        # Ask the command that made the node first: `where` and `search`, for one, both make filters.
-        own = [command for command in commands().values() if command.name == node.command]
-        others = [command for command in commands().values() if command.name != node.command]
-        text = next((text for command in own + others if (text := command.print(node)) is not None), None)
-        if text is None:
-            raise fail("unprintable", f"a {type(node).__name__} cannot be written as SPL")
-        texts.append(f"| {text}" if isinstance(node, Rows) else text)
+    texts = [_text(node) for node in reversed(tuple(inputs(plan))) if not isinstance(node, Incoming)]
     return " | ".join(texts)
+
+
+def _text(node: Node) -> str:
+    # Ask the command that made the node first: `where` and `search`, for one, both make filters.
+    own = [command for command in commands().values() if command.name == node.command]
+    others = [command for command in commands().values() if command.name != node.command]
+    text = next((text for command in own + others if (text := command.print(node)) is not None), None)
+    if text is None:
+        raise fail("unprintable", f"a {type(node).__name__} cannot be written as SPL")
+    for inner in embedded(node):
+        text = text.replace(BRANCH, f"[{print_plan(inner)}]", 1)
+    generating = getattr(node, "input", None) is None and not isinstance(node, Scan)
+    return f"| {text}" if generating else text
 
 
 def _command(piece: Piece) -> Command:

@@ -7,12 +7,13 @@ from dataclasses import fields
 
 from pilotage.language.plan.expressions import Call, Expression, Field, Match, Term
 from pilotage.language.plan.nodes import Aggregate, Aggregation, Dedup, Node, Rows, Sort, SortKey, Stage, Top, Transform
-from pilotage.language.plan.walk import everything, inputs
+from pilotage.language.plan.walk import everything, plans
 from pilotage.model.problem import fail
 
 MOST_TERMS = 6_000
 MOST_FIELDS = 2_000
 MOST_KEYS = 60
+_ELSEWHERE = {"input", "other", "others", "branches", "span", "command", "indexes"}
 
 
 def check_size(plan: Node) -> None:
@@ -22,7 +23,7 @@ def check_size(plan: Node) -> None:
     `MOST_KEYS` keys of one command.
     """
     terms, names = 0, set[str]()
-    for node in inputs(plan):
+    for node in plans(plan):
         _check_keys(node)
         for part in _parts(node):
             if isinstance(part, str):
@@ -61,9 +62,7 @@ def _parts(node: Node) -> Iterator[Expression | str]:
     """The expressions of a node with all their parts, and the names in its lists."""
     if isinstance(node, Rows | Stage | Transform):
         return
-    waiting: list[object] = [
-        getattr(node, known.name) for known in fields(node) if known.name not in ("input", "span", "command", "indexes")
-    ]
+    waiting: list[object] = [getattr(node, known.name) for known in fields(node) if known.name not in _ELSEWHERE]
     while waiting:
         thing = waiting.pop()
         if isinstance(thing, Expression):

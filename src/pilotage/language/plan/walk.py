@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields, replace
+from typing import TypeVar
 
+from pilotage.language.plan.branches import Fork, Incoming, Join, Paste, Subsearch, Union
 from pilotage.language.plan.expressions import Binary, Call, Expression, Member, Unary
-from pilotage.language.plan.nodes import Node, Scan, TimeRange
+from pilotage.language.plan.nodes import Aggregation, Node, Scan, TimeRange
+
+T = TypeVar("T")
 
 
 def children(expression: Expression) -> tuple[Expression, ...]:
@@ -78,3 +83,71 @@ def time_range(node: Node) -> TimeRange:
         if isinstance(current, Scan):
             return current.time
     return TimeRange()
+
+
+def side_inputs(node: Node) -> tuple[Node, ...]:
+    """What a node reads beside its main input."""
+    match node:
+        case Union():
+            return node.others
+        case Fork():
+            return node.branches
+        case Paste() | Join():
+            return (node.other,)
+        case _:
+            return ()
+
+
+def subsearches(node: Node) -> tuple[Subsearch, ...]:
+    """The sub-searches in a node's own expressions, in the order of its text."""
+    found: list[Subsearch] = []
+
+    def note(expression: Expression) -> None:
+        if isinstance(expression, Subsearch):
+            found.append(expression)
+
+    rebuilt(node, note)
+    return tuple(found)
+
+
+def embedded(node: Node) -> tuple[Node, ...]:
+    """Every plan inside a node beside its main input."""
+    return side_inputs(node) + tuple(each.plan for each in subsearches(node))
+
+
+def plans(node: Node) -> Iterator[Node]:
+    """Every node of a plan, those of branches and other inputs too."""
+    waiting = [node]
+    while waiting:
+        for current in inputs(waiting.pop()):
+            yield current
+            waiting.extend(embedded(current))
+
+
+def grafted(branch: Node, rows: Node) -> Node:
+    """A branch with the rows it starts from in place of `Incoming`."""
+    if isinstance(branch, Incoming):
+        return rows
+    below = getattr(branch, "input", None)
+    return replace(branch, input=grafted(below, rows)) if isinstance(below, Node) else branch  # type: ignore[call-arg]
+
+
+def rebuilt(thing: T, change: Callable[[Expression], Expression | None]) -> T:
+    """A node, expression or tuple with every expression for which `change` gives another replaced; inputs of nodes are left alone."""
+    if isinstance(thing, tuple):
+        parts = tuple(rebuilt(part, change) for part in thing)
+        return thing if all(a is b for a, b in zip(parts, thing, strict=True)) else parts  # type: ignore[return-value]
+    if isinstance(thing, Expression):
+        changed = change(thing)
+        if changed is not None:
+            return changed  # type: ignore[return-value]
+    if not isinstance(thing, Node | Expression | Aggregation):
+        return thing
+    found = {}
+    for known in fields(thing):
+        before = getattr(thing, known.name)
+        if not isinstance(before, Node):
+            after = rebuilt(before, change)
+            if after is not before:
+                found[known.name] = after
+    return replace(thing, **found) if found else thing

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from pilotage.language.plan import nodes
+from pilotage.language.plan import branches, nodes, windows
 from pilotage.language.plan.nodes import Node
-from pilotage.language.sql import extraction, grouping, ordering, series, shaping, sources
+from pilotage.language.sql import combining, extraction, grouping, ordering, series, shaping, sources
+from pilotage.language.sql import windows as windowing
 from pilotage.language.sql.context import Context
 from pilotage.language.sql.relation import Relation
 from pilotage.model.problem import fail
@@ -33,6 +34,14 @@ _STEPS: dict[type[Node], Callable[[Relation, Any], Relation]] = {
     nodes.Top: grouping.topped,
     nodes.Bin: extraction.binned,
     nodes.Series: series.wide,
+    windows.Window: windowing.windowed,
+    windows.Explode: windowing.exploded,
+    windows.Unpivot: windowing.unpivoted,
+}
+_COMBINING: dict[type[Node], Callable[[Relation, Any, combining.Lower], Relation]] = {
+    branches.Union: combining.appended,
+    branches.Paste: combining.pasted,
+    branches.Join: combining.joined,
 }
 
 
@@ -43,7 +52,11 @@ def lower(context: Context, node: Node) -> Relation:
         return _SOURCES[type(node)](context, node)
     if isinstance(node, nodes.Extend):
         node = _one_extend(node)
+    if isinstance(node, branches.Fork):
+        return combining.forked(node, lambda other: lower(context, other))
     step = _STEPS.get(type(node))
+    if step is None and type(node) in _COMBINING:
+        return _COMBINING[type(node)](lower(context, input_of(node)), node, lambda other: lower(context, other))
     if step is None:
         raise fail("not-lowered", f"`{node.command or type(node).__name__}` cannot run inside the engine", span=node.span)
     below = lower(context, input_of(node))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from sqlglot import exp
 
 from pilotage.language.plan.nodes import Dedup, Limit, Sort, While
@@ -76,7 +74,7 @@ def taken_while(relation: Relation, node: While) -> Relation:
     target = relation.named()
     holds = call("ifNull", Evaluator(target).condition(node.condition), exp.Boolean(this=node.null_is_true))
     fails = call("toUInt8", negation(holds))
-    stopped = target.project(window(call("sum", fails), order=_ordered(target.keys()), running=True))
+    stopped = target.project(window(call("sum", fails), order=ordered(target), running=True))
     broken = target.project(fails)
     target.sealed = True
     outer = target.nested()
@@ -87,8 +85,9 @@ def taken_while(relation: Relation, node: While) -> Relation:
     return outer
 
 
-def _ordered(keys: Sequence[Key]) -> list[exp.Ordered]:
-    return [k.ordered() for k in keys]
+def ordered(relation: Relation) -> list[exp.Ordered]:
+    """The row order as ORDER BY items."""
+    return [k.ordered() for k in relation.keys()]  # noqa: SIM118 - a method of ours, no dictionary
 
 
 def positioned(relation: Relation) -> tuple[Relation, Sql]:
@@ -98,7 +97,7 @@ def positioned(relation: Relation) -> tuple[Relation, Sql]:
         ticks = call("toUnixTimestamp64Nano", keys[0].sql) if keys[0].rank == "time" else keys[0].sql
         return relation, call("negate", ticks) if keys[0].descending else ticks
     target = relation.writable()
-    place = target.project(window(call("row_number"), order=_ordered(target.keys())))
+    place = target.project(window(call("row_number"), order=ordered(target)))
     target.sealed = True
     outer = target.nested()
     outer.order = [Key(place, rank="number")]
@@ -112,7 +111,7 @@ def deduplicated(relation: Relation, node: Dedup) -> Relation:
     texts = [call("toString", v.sql) if v.kind is Kind.MULTI else text(v) for v in values]
     if not node.keep_empty and not node.keep_events:
         target.where += [present(v) for v in values]
-    order = _ordered(target.keys())
+    order = ordered(target)
     if node.consecutive:
         before = [window(call("lagInFrame", t), order=order, running=True) for t in texts]
         first = infix(exp.EQ, window(call("row_number"), order=order), literal(1))

@@ -15,7 +15,8 @@ from pilotage.language.sql.context import EVENT_DATABASE, ORDINAL, STAGE_DATABAS
 from pilotage.language.sql.evaluation import Evaluator
 from pilotage.language.sql.fragments import NANOSECONDS, Sql, call, identifier, infix, literal, moment, render, within
 from pilotage.language.sql.relation import Key, Relation
-from pilotage.language.sql.value import Value, constant, from_source, multi, text
+from pilotage.language.sql.unions import united
+from pilotage.language.sql.value import Value, from_source
 from pilotage.model.fields import Kind
 from pilotage.model.names import LOGS_INDEX
 
@@ -171,76 +172,6 @@ def field_names(thing: object) -> set[str]:
             return field_names(thing.arguments)
         case _:
             return set()
-
-
-@dataclass(slots=True)
-class _Union:
-    """Several relations one after another; a column is asked of each and brought to one kind."""
-
-    context: Context
-    parts: list[Relation]
-
-    @property
-    def open(self) -> bool:
-        return any(p.open for p in self.parts)
-
-    def field(self, name: str) -> Value | None:
-        found = [p.field(name) if p.knows(name) or p.open else None for p in self.parts]
-        if not any(found):
-            return None
-        values = [v or constant(None) for v in found]
-        alias = self.context.alias()
-        kinds = {v.kind for v in values if not v.is_null}
-        if len(kinds) <= 1 and kinds != {Kind.VALUE}:
-            kind = next(iter(kinds), Kind.TEXT)
-            for part, value in zip(self.parts, values, strict=True):
-                part.add_projection(alias, multi(value) if kind is Kind.MULTI else value.sql)
-            return Value(identifier(alias), kind)
-        letters = self.context.alias()
-        for part, value in zip(self.parts, values, strict=True):
-            part.add_projection(alias, text(value))
-            part.add_projection(letters, _letter(value))
-        return Value(identifier(alias), Kind.VALUE, identifier(letters))
-
-    def names(self) -> list[str]:
-        return list(dict.fromkeys(n for p in self.parts for n in p.names()))
-
-    def wildcard_names(self) -> list[str]:
-        return list(dict.fromkeys(n for p in self.parts for n in p.wildcard_names()))
-
-    def keys(self) -> list[Key]:
-        time = self.field("_time")
-        return [Key(time.sql, descending=True, rank="time" if time.kind is Kind.TIME else "")] if time is not None else []
-
-    def remainder(self, excluded: tuple[str, ...]) -> Sql | None:
-        alias = self.context.alias()
-        mine = self.names()
-        for part in self.parts:
-            known = set(part.names())
-            fixed_elsewhere = tuple(n for n in mine if n not in known)
-            pairs = part.remainder((*excluded, *fixed_elsewhere))
-            part.add_projection(alias, pairs if pairs is not None else call("CAST", call("array"), "Array(Tuple(String, String))"))
-        return identifier(alias)
-
-    def from_(self, needed: set[str]) -> Sql:
-        statement: exp.Select | exp.Union = self.parts[0].select(needed)
-        for part in self.parts[1:]:
-            statement = exp.Union(this=statement, expression=part.select(needed), distinct=False)
-        return exp.Subquery(this=statement)
-
-
-_LETTERS = {Kind.TEXT: "s", Kind.NUMBER: "d", Kind.BOOLEAN: "b", Kind.TIME: "d", Kind.JSON: "k", Kind.MULTI: "a"}
-
-
-def _letter(value: Value) -> Sql:
-    if value.kind is Kind.VALUE:
-        return value.type if value.type is not None else literal("")
-    return literal(_LETTERS[value.kind])
-
-
-def united(context: Context, parts: list[Relation]) -> Relation:
-    """The rows of several relations, newest first."""
-    return Relation(context, _Union(context, [p.nested() if p.sealed else p for p in parts]))
 
 
 @dataclass(slots=True)

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from pilotage.language.plan.expressions import Expression
-from pilotage.language.syntax.context import Context
+from pilotage.language.plan.nodes import Node
+from pilotage.language.syntax.context import Context, Pipelines
 from pilotage.language.syntax.evaluation import EvalParser
 from pilotage.language.syntax.scanner import Scanner, nearest, quote, unescape
 from pilotage.model.problem import PilotageError, Span, fail
 from pilotage.model.time import TimeSpan, read_span
 
 BOOLEANS = {"t": True, "true": True, "1": True, "f": False, "false": False, "0": False}
+CONDITION = "condition"
+"""The type of an option that is an eval condition in parentheses."""
 KEYWORDS = frozenset({"as", "by", "over", "where", "sortby"})
 
 _OPTION = re.compile(r"([A-Za-z_]\w*)\s*=(?!=)\s*")
@@ -55,6 +58,7 @@ class Arguments(Scanner):
         self.context = context
         self.allowed = {option.name: option for option in options}
         self.given: dict[str, Word] = {}
+        self.conditions: dict[str, Expression] = {}
 
     @property
     def span(self) -> Span:
@@ -101,8 +105,24 @@ class Arguments(Scanner):
             raise fail("unknown-option", f"`{self.command}` has no option `{found[1]}`", span=word, hint=hint)
         if name in self.given:
             raise fail("option-twice", f"the option `{name}` is given twice", span=word, hint="keep one of them")
-        self.given[name] = self._value(name)
+        if self.allowed[name].type == CONDITION and self.peek() in '("':
+            self.conditions[name] = self._condition()
+            self.given[name] = Word(self.text[start : self.position], self.since(start), quoted=True)
+        else:
+            self.given[name] = self._value(name)
         return True
+
+    def _condition(self) -> Expression:
+        """`(condition)`, also inside double quotes."""
+        start = self.position
+        raw = self.double()
+        if raw is None:
+            self.expect("(", "before the condition")
+            condition = self.read_condition()
+            self.expect(")", "closing the condition")
+            return condition
+        inner = Scanner(self.text, start + 1, start + 1 + len(raw)) if "\\" not in raw else Scanner(unescape(raw))
+        return EvalParser(inner, self.context.vocabulary).condition()
 
     def read_word(self, wanted: str) -> Word:
         """A bare or quoted word. Raises code `syntax`, naming what was `wanted`."""
@@ -143,6 +163,28 @@ class Arguments(Scanner):
     def read_expression(self) -> Expression:
         """An eval expression."""
         return EvalParser(self, self.context.vocabulary).expression()
+
+    def read_search(self) -> Node:
+        """`[ … ]`, a search of its own. Raises code `syntax` when no bracket is next."""
+        inside = self._inside()
+        return self._pipelines.search(self.text, inside.start, inside.end, self.context)
+
+    def read_branch(self, rows: Node) -> Node:
+        """`[ … ]`, commands over `rows`. Raises code `syntax` when no bracket is next."""
+        inside = self._inside()
+        return self._pipelines.branch(self.text, inside.start, inside.end, self.context, rows)
+
+    def _inside(self) -> Span:
+        inside = self.brackets()
+        if inside is None:
+            raise self.unexpected("`[` and a search")
+        return inside
+
+    @property
+    def _pipelines(self) -> Pipelines:
+        if self.context.pipelines is None:
+            raise fail("unsupported", "this dialect has no sub-searches", span=self.span)
+        return self.context.pipelines
 
     def read_condition(self) -> Expression:
         """An eval expression that is true or false."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from pilotage.language.plan.branches import Subsearch
 from pilotage.language.plan.expressions import Expression, Match, Term, Unary
 from pilotage.language.plan.patterns import has_wildcard, pattern_of, pieces
 from pilotage.language.plan.walk import chain
@@ -84,6 +85,8 @@ class ClauseParser:
         scanner = self.scanner
         if found := scanner.take(_FUNCTION):
             return self._function(found[1], start)
+        if scanner.peek() == "[":
+            return Subsearch(scanner.read_search(), span=self._span(start))
         raw = scanner.double()
         quoted = raw is not None
         if raw is None:
@@ -104,8 +107,10 @@ class ClauseParser:
             return Match(field, "=", (_pattern(value),), span=self._span(start))
         return _term_of(_pattern(raw), self._span(start))
 
-    def _comparison(self, name: str, op: str, start: int) -> Match:
+    def _comparison(self, name: str, op: str, start: int) -> Match | Subsearch:
         scanner = self.scanner
+        if scanner.peek() == "[":
+            return Subsearch(scanner.read_search(), field=name, op=op, span=self._span(start))
         if found := scanner.take(_FUNCTION):
             inside = self._function(found[1], start)
             text = inside.text if inside.wildcard else pattern_of((inside.text,))

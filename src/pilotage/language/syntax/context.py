@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from pilotage.language.plan.nodes import TimeRange
+from pilotage.language.plan.nodes import Node, TimeRange
 from pilotage.model.names import LOGS_INDEX
 
 
@@ -38,6 +38,18 @@ class Vocabulary:
     aggregates: Mapping[str, Signature]
 
 
+class Pipelines(Protocol):
+    """How a dialect reads a pipe inside brackets: `text` between `start` and `end`, without the brackets."""
+
+    def search(self, text: str, start: int, end: int, context: Context) -> Node:
+        """A search of its own."""
+        ...
+
+    def branch(self, text: str, start: int, end: int, context: Context, rows: Node) -> Node:
+        """Commands over `rows`, or a pipe that begins with a source of its own."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """`now` is the search's start in epoch nanoseconds; `time` the range of the request, used where the query names none."""
@@ -47,3 +59,4 @@ class Context:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     time: TimeRange = field(default_factory=TimeRange)
     default_indexes: tuple[str, ...] = (LOGS_INDEX,)
+    pipelines: Pipelines | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 
+from pilotage.language.plan.branches import Subsearch
 from pilotage.language.plan.expressions import Binary, Call, Expression, Field, Literal, Member, Unary
 from pilotage.language.plan.walk import chain, depth
 from pilotage.language.syntax.clause import ClauseParser
@@ -111,6 +112,8 @@ class EvalParser:
             inner = self._binary(0)
             scanner.expect(")", "closing the parenthesis")
             return inner
+        if scanner.peek() == "[":
+            return Subsearch(scanner.read_search(), form="eval", span=scanner.since(start))
         raw = scanner.double()
         if raw is not None:
             return Literal(unescape(raw), span=scanner.since(start))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 
+from pilotage.language.plan.branches import Subsearch
 from pilotage.language.plan.expressions import Binary, Call, Expression, Field, Literal, Match, Member, Term, Unary
 from pilotage.language.plan.patterns import pattern_of, pieces
 from pilotage.language.plan.walk import members
 from pilotage.language.syntax.clause import KEYWORDS
 from pilotage.language.syntax.evaluation import LEVELS, RESERVED
 from pilotage.language.syntax.scanner import quote
+
+BRANCH = "[\0]"
+"""Stands for a plan inside a node's text: the dialect writes `walk.embedded` plans in the place of these, one after another."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PLAIN = re.compile(r"[A-Za-z0-9_.:/@%*-]+")
@@ -25,6 +29,8 @@ def eval_text(expression: Expression, level: int = 0) -> str:
             return _literal(expression)
         case Field():
             return field_text(expression.name)
+        case Subsearch():
+            return BRANCH
         case Call():
             return f"{expression.name}({', '.join(eval_text(part) for part in expression.arguments)})"
         case Member():
@@ -57,6 +63,8 @@ def clause_text(expression: Expression, inside: str = "") -> str:
             return _term(expression)
         case Match():
             return _match(expression)
+        case Subsearch():
+            return BRANCH if expression.field is None else f"{_search_name(expression.field)}{expression.op}{BRANCH}"
         case Unary():
             return f"NOT {clause_text(expression.operand, 'NOT')}"
         case Binary(op="AND"):
@@ -105,8 +113,12 @@ def _quoted(pattern: str) -> str:
     return text if text.startswith('"') else f'"{text}"'
 
 
+def _search_name(name: str) -> str:
+    return name if _FIELD.fullmatch(name) and name not in KEYWORDS else quote(name)
+
+
 def _match(match: Match) -> str:
-    name = match.field if _FIELD.fullmatch(match.field) and match.field not in KEYWORDS else quote(match.field)
+    name = _search_name(match.field)
     if len(match.values) > 1:
         text = f"{name} IN ({', '.join(value_text(value) for value in match.values)})"
         return text if match.op == "=" else f"NOT {text}"

@@ -10,6 +10,7 @@ import difflib
 import re
 from collections.abc import Iterable
 
+from pilotage.language.plan.nodes import Node
 from pilotage.model.problem import PilotageError, Span, fail
 
 _SPACE = re.compile(r"\s*")
@@ -80,6 +81,20 @@ class Scanner:
         shown = word[0] if word else self.peek()
         return fail("syntax", f"expected {wanted}, found `{shown}`", span=Span(self.position, self.position + len(shown)))
 
+    def brackets(self) -> Span | None:
+        """What stands inside the `[…]` at the position, which is skipped, or `None` when there is none. Raises code `bracket-open`."""
+        self.space()
+        if self.peek() != "[":
+            return None
+        start = self.position
+        closing = closing_bracket(self.text, start, self.end)
+        self.position = closing + 1
+        return Span(start + 1, closing)
+
+    def read_search(self) -> Node:
+        """`[ … ]`, a search of its own. Raises code `unsupported` where there can be none."""
+        raise fail("unsupported", "a sub-search has no place here", span=Span(self.position, self.position + 1))
+
     def double(self) -> str | None:
         """The raw content of a `"…"` at the position (escapes kept), or `None` when there is no quote."""
         return self._quoted(_DOUBLE, '"')
@@ -97,6 +112,25 @@ class Scanner:
             hint = f"add the closing {quote} or write \\{quote}"
             raise fail("quote-open", "a quote is opened but never closed", span=Span(start, start + 1), hint=hint)
         return found[1]
+
+
+def closing_bracket(text: str, start: int, end: int) -> int:
+    """Where the `[` at `start` is closed; brackets in double quotes do not count. Raises codes `bracket-open`, `quote-open`."""
+    level, position = 0, start
+    while position < end:
+        letter = text[position]
+        if letter == '"':
+            found = _DOUBLE.match(text, position, end)
+            if found is None:
+                raise fail("quote-open", "a quote is opened but never closed", span=Span(position, position + 1), hint='add the closing "')
+            position = found.end() - 1
+        elif letter == "\\":
+            position += 1
+        level += {"[": 1, "]": -1}.get(letter, 0)
+        if level == 0:
+            return position
+        position += 1
+    raise fail("bracket-open", "a `[` is opened but never closed", span=Span(start, start + 1), hint="add the closing `]`")
 
 
 def unescape(raw: str) -> str:

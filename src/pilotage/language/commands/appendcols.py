@@ -1,0 +1,51 @@
+"""`appendcols`: the columns of another search beside these, row by row."""
+
+from __future__ import annotations
+
+from pilotage.language.plan.branches import Paste
+from pilotage.language.plan.nodes import Node
+from pilotage.language.syntax.arguments import Arguments, Option, option_text
+from pilotage.language.syntax.command import Command, Example
+from pilotage.language.syntax.printing import BRANCH
+
+MOST = 50_000
+OPTIONS = (
+    Option("override", "boolean", "f", "Whether columns of both are those of the other search."),
+    Option("maxout", "integer", "50000", "The most rows of the other search; 0 = all."),
+    Option("maxtime", "integer", "60", "Accepted; the whole search has one time limit."),
+    Option("timeout", "integer", "60", "Accepted, as `maxtime`."),
+)
+
+
+def parse(arguments: Arguments, rows: Node) -> Node:
+    """`appendcols [option=value]… [<search>]`."""
+    arguments.take_options()
+    other = arguments.read_search()
+    arguments.finish()
+    for name in ("maxtime", "timeout"):
+        arguments.integer(name, 60)
+    override = arguments.boolean("override", default=False)
+    return Paste(rows, other, override, arguments.integer("maxout", MOST), command="appendcols", span=arguments.span)
+
+
+def write(node: Node) -> str | None:
+    """A `Paste`."""
+    if not isinstance(node, Paste):
+        return None
+    override = " override=t" if node.override else ""
+    limit = "" if node.limit == MOST else f" {option_text('maxout', node.limit)}"
+    return f"appendcols{override}{limit} {BRANCH}"
+
+
+COMMAND = Command(
+    name="appendcols",
+    spellings={"spl": ("appendcols",)},
+    synopsis="appendcols [override=<boolean>] [maxout=<integer>] [<search>]",
+    summary="Puts the first row of another search beside the first of these, the second beside the second, and so on.",
+    parse=parse,
+    print=write,
+    options=OPTIONS,
+    examples=(
+        Example("index=main | stats count AS logs | appendcols [search index=traces | stats count AS spans]", "Two numbers in one row."),
+    ),
+)
