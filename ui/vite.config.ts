@@ -2,13 +2,14 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
-import { compressed } from "./build/compressed";
-import { firstPaint } from "./build/firstpaint";
+import { budget } from "./build/budget.ts";
+import { compressed } from "./build/compressed.ts";
+import { firstPaint } from "./build/firstpaint.ts";
 
 const SERVER = process.env["PILOTAGE_URL"] ?? "http://127.0.0.1:4318";
 
 export default defineConfig({
-  plugins: [react(), firstPaint(), compressed()],
+  plugins: [react(), firstPaint(), budget(), compressed()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
     outDir: fileURLToPath(new URL(process.env["PILOTAGE_UI_OUT"] ?? "../src/pilotage/api/static", import.meta.url)),
@@ -18,6 +19,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    chunkSizeWarningLimit: 700,
   },
   server: { proxy: { "/api": { target: SERVER, changeOrigin: false }, "/openapi.json": SERVER, "/v1": SERVER } },
   test: { include: ["tests/**/*.test.ts"], environment: "node" },

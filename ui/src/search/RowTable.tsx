@@ -1,7 +1,7 @@
 /** The rows of a result: a real table of which only the rows in sight exist. */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, type ReactNode, useEffect, useMemo, useRef } from "react";
-import { severityToken, tokenPixels } from "@/chart/palette";
+import { severityRank, severityToken, tokenPixels } from "@/chart/palette";
 import { Icon } from "@/shell/Icon";
 import { Cell } from "./Cell";
 import { type Width, widthOf } from "./columns";
@@ -27,6 +27,8 @@ interface RowTableProps {
 }
 
 const OVERSCAN = 14;
+// Only rows that call for attention carry an edge: a colour on every row says nothing.
+const WARN = severityRank("WARN");
 
 export function RowTable(props: RowTableProps): ReactNode {
   const { rows, count, order, columns, sort, open, cursor, zone, dense, wrap, label, onSort, onOpen } = props;
@@ -158,11 +160,11 @@ interface TableRowProps {
 }
 
 const TableRow = memo(function TableRow({ measure, place, index, row, columns, widths, zone, open, current }: TableRowProps): ReactNode {
-  const severity = row["severity"] ?? (row["status"] === "ERROR" ? "ERROR" : undefined);
+  const severity = row["status"] === "ERROR" ? "ERROR" : row["severity"];
   return (
     <tr ref={measure} data-index={place} data-row={index} data-open={open} data-current={current} aria-rowindex={place + 2}>
       <td className={classes["edge"]}>
-        {typeof severity === "string" && <i style={{ background: `var(${severityToken(severity)})` }} />}
+        {typeof severity === "string" && severityRank(severity) <= WARN && <i style={{ background: `var(${severityToken(severity)})` }} />}
         <button type="button" aria-label={`Open row ${place + 1}${timeOf(row) === null ? "" : `, ${String(row["_time"])}`}`} aria-expanded={open}>
           <Icon name="right" />
         </button>

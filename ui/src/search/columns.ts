@@ -3,6 +3,7 @@ import type { Kind } from "./run";
 import type { Rows } from "./rows";
 
 const RAW = "_raw";
+const LONG = 16;
 const LEADING = ["_time", "index", "severity", "status", "service", "host", "metric_name", "_value", "name", "duration"];
 
 /** Every field known of the answer: those the server named, else those of its first rows. */
@@ -30,7 +31,7 @@ export function shownColumns(kind: Kind, rows: Rows, named: readonly string[] | 
   return fields.has(RAW) ? [...leading, RAW] : leading.length > 1 ? leading : knownColumns(rows, named);
 }
 
-export type Width = "time" | "wide" | "number" | "short" | "plain";
+export type Width = "time" | "wide" | "number" | "short" | "plain" | "long";
 
 /** How a column is laid out, told from its first values. */
 export function widthOf(name: string, rows: Rows): Width {
@@ -48,5 +49,6 @@ export function widthOf(name: string, rows: Rows): Width {
     if (typeof value === "number" || (typeof value === "string" && /^-?\d{16,}$/.test(value))) numbers += 1;
   }
   if (known > 0 && numbers === known) return "number";
+  if (longest > LONG) return "long";
   return longest > 0 && longest <= 8 && name.length <= 10 ? "short" : "plain";
 }

@@ -5,10 +5,16 @@ import classes from "./CommandPalette.module.css";
 import { type Command, useCommandList } from "./commands";
 
 export function CommandPalette({ opened, onClose }: { opened: boolean; onClose: () => void }): ReactNode {
+  if (!opened) return null;
   return (
-    <Modal opened={opened} onClose={onClose} withCloseButton={false} size="var(--palette)" padding={0} title={undefined} aria-label="Commands">
-      <Choice onClose={onClose} />
-    </Modal>
+    <Modal.Root opened onClose={onClose} size="var(--palette)" padding={0} lockScroll={false} transitionProps={{ duration: 0 }}>
+      <Modal.Overlay color="var(--veil)" backgroundOpacity={1} />
+      <Modal.Content aria-label="Commands">
+        <Modal.Body>
+          <Choice onClose={onClose} />
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }
 

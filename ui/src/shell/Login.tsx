@@ -21,11 +21,11 @@ export function Login(): ReactNode {
     attempt.mutate(token);
   };
   return (
-    <main className={classes["page"]}>
+    <main id="content" className={classes["page"]}>
       <form className={classes["form"]} onSubmit={submit}>
         <h1>Pilotage</h1>
         <p>This server asks for an access token with the scope “read”. Who runs it makes one with</p>
-        <pre>pilotage token create --scope read NAME</pre>
+        <pre>pilotage token create --name me --scopes read</pre>
         <PasswordInput label="Access token" autoComplete="current-password" value={token} onChange={(event) => setToken(event.currentTarget.value)} />
         {attempt.error !== null && <ProblemNotice error={attempt.error} />}
         <Button type="submit" loading={attempt.isPending} disabled={token === ""}>

@@ -13,9 +13,10 @@ const EDITOR: readonly [string, string][] = [
 ];
 
 export function ShortcutSheet({ opened, onClose }: { opened: boolean; onClose: () => void }): ReactNode {
+  if (!opened) return null;
   return (
-    <Modal opened={opened} onClose={onClose} title="Keys" closeButtonProps={{ "aria-label": "Close" }}>
-      {opened && <Sheet />}
+    <Modal opened onClose={onClose} title="Keys" closeButtonProps={{ "aria-label": "Close" }}>
+      <Sheet />
     </Modal>
   );
 }

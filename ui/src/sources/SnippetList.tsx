@@ -27,7 +27,7 @@ export function SnippetList({ list }: { list: SourceList | undefined }): ReactNo
           const arrived = arrivalOf(each, list);
           const text = each.text(place);
           return (
-            <Accordion.Item key={each.title} value={each.title}>
+            <Accordion.Item key={each.title} value={each.title.replace(/\W+/g, "-")}>
               <Accordion.Control>
                 <span className={classes["mark"]} data-arrived={arrived !== null}>
                   {arrived === null ? <i /> : <Icon name="check" />}

@@ -8,7 +8,7 @@ import { bytes, compact, count, duration, rate } from "@/text/quantity";
 import { clock } from "@/time/zone";
 import { DataTable } from "./DataTable";
 import classes from "./SourceTables.module.css";
-import { rates, type Sender, type Source, type SourceList, type Stream, streamRates } from "./sources";
+import { KEPT, rates, type Sender, type Source, type SourceList, type Stream, streamRates } from "./sources";
 import { Sparkline } from "./Sparkline";
 import { StateMark } from "./StateMark";
 
@@ -24,7 +24,7 @@ export function SourceTable({ list, zone }: { list: SourceList; zone: string }):
         { head: "Signal", cell: (each) => each.signal },
         { head: "Index", cell: (each) => each.index },
         { head: "Host", cell: (each) => each.host || "–", soft: true },
-        { head: "Items/s, last minutes", cell: (each) => <Sparkline values={rates(each.id)} /> },
+        { head: "Items/s, 5 minutes", cell: (each) => <Sparkline values={rates(each.id)} slots={KEPT} /> },
         { head: "1 m", number: true, cell: (each) => rate(each.rate_1m) },
         { head: "5 m", number: true, cell: (each) => rate(each.rate_5m) },
         { head: "Items", number: true, cell: (each) => <span title={count(each.items_total)}>{compact(each.items_total)}</span> },
@@ -64,7 +64,7 @@ export function SenderTable({ list, zone }: { list: SourceList; zone: string }):
         { head: "Protocol", cell: (each) => each.protocol },
         { head: "Token", cell: (each) => each.token || "(none was right)" },
         { head: "Address", cell: (each) => each.peer, soft: true },
-        { head: "Items/s, last minutes", cell: (each) => <Sparkline values={rates(each.id)} /> },
+        { head: "Items/s, 5 minutes", cell: (each) => <Sparkline values={rates(each.id)} slots={KEPT} /> },
         { head: "1 m", number: true, cell: (each) => rate(each.rate_1m) },
         { head: "Requests", number: true, cell: (each) => compact(each.requests) },
         { head: "Bytes", number: true, cell: (each) => bytes(each.bytes) },
@@ -106,7 +106,7 @@ export function StreamTable({ streams }: { streams: readonly Stream[] }): ReactN
       columns={[
         { head: "State", cell: (each) => <StateMark state={each.stalled ? "stalled" : "ok"} reason={each.failing} /> },
         { head: "Stream", cell: (each) => each.stream },
-        { head: "Loaded/s, last minutes", cell: (each) => <Sparkline values={streamRates(each.stream)} /> },
+        { head: "Loaded/s, 5 minutes", cell: (each) => <Sparkline values={streamRates(each.stream)} slots={KEPT} /> },
         { head: "Requests", number: true, cell: (each) => compact(each.requests) },
         { head: "Received", number: true, cell: (each) => bytes(each.received_bytes) },
         { head: "Acknowledged", number: true, cell: (each) => compact(each.acknowledged) },

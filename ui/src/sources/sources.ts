@@ -11,7 +11,8 @@ export type Status = components["schemas"]["Status"];
 export type State = Source["state"] | Sender["state"];
 
 const EVERY_MS = 5_000;
-const KEPT = 60;
+/** Five minutes of looks. */
+export const KEPT = 60;
 
 /** Rates by id, oldest first: kept while the page is open, so that coming back to Live shows the last minutes. */
 const told = new Map<string, number[]>();

@@ -21,6 +21,8 @@ export const theme = createTheme({
   cursorType: "pointer",
   respectReducedMotion: true,
   components: {
+    // What opens over the page still belongs to its main part.
+    Portal: { defaultProps: { target: "#content" } },
     Button: { defaultProps: { size: "xs" } },
     ActionIcon: { defaultProps: { size: "md", variant: "subtle", color: "gray" } },
     TextInput: { defaultProps: { size: "xs" } },
@@ -31,7 +33,8 @@ export const theme = createTheme({
     Switch: { defaultProps: { size: "xs" } },
     Menu: { defaultProps: { shadow: "md", transitionProps: { duration: 0 } } },
     Popover: { defaultProps: { shadow: "md", transitionProps: { duration: 0 } } },
-    Modal: { defaultProps: { transitionProps: { duration: 0 }, overlayProps: { color: "var(--veil)", backgroundOpacity: 1 } } },
+    // The page itself never scrolls, and locking would insert a style without our nonce.
+    Modal: { defaultProps: { lockScroll: false, transitionProps: { duration: 0 }, overlayProps: { color: "var(--veil)", backgroundOpacity: 1 } } },
     Tooltip: { defaultProps: { openDelay: 350, transitionProps: { duration: 0 }, color: "var(--pressed)", fz: "xs" } },
     Tabs: { defaultProps: { keepMounted: false } },
   },

@@ -1,3 +1,4 @@
+/** Live in the rail. */
 import { lazy } from "react";
 import { definePage } from "@/shell/page";
 

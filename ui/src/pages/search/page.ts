@@ -1,3 +1,4 @@
+/** Search in the rail. */
 import { lazy } from "react";
 import { definePage } from "@/shell/page";
 
