@@ -62,3 +62,24 @@ def test_a_failed_install_is_not_stamped(dev: ModuleType, tmp_path, monkeypatch)
         dev.once("thing", "1", (sys.executable, "-c", "raise SystemExit(3)"))
     assert failure.value.code == 3
     assert dev.stamp() == {}
+
+
+@pytest.mark.parametrize(
+    ("machine", "wanted"),
+    [
+        (({"chromium", "apt-get", "sudo"}, 0), []),
+        (({"apt-get"}, 0), ["apt-get"]),
+        (({"apt-get", "sudo"}, 1000), ["sudo"]),
+        (({"apt-get"}, 1000), []),
+        ((set(), 0), []),
+    ],
+)
+def test_chromium_is_installed_where_it_can_be(dev: ModuleType, monkeypatch, capsys, machine, wanted) -> None:
+    called, (present, user) = [], machine
+    monkeypatch.setattr(dev.shutil, "which", lambda name: name if name in present else None)
+    monkeypatch.setattr(dev.os, "geteuid", lambda: user)
+    monkeypatch.setattr(dev, "call", lambda *command, **_: called.append(command) or 0)
+    dev.setup_browser()
+    assert {command[0] for command in called} == set(wanted)
+    assert all("chromium" in called[-1] for _ in called)
+    assert ("will be skipped" in capsys.readouterr().err) is ("chromium" not in present)
