@@ -8,10 +8,12 @@ from dataclasses import replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pilotage.engine.frame import TYPES, frame_of, table_of
 from pilotage.engine.subsearches import Subsearches
+from pilotage.engine.transforms import steps
 from pilotage.engine.transforms.pivot import cell_names, counted, pivot, series_order
 from pilotage.language.plan.branches import Fork, Join, Paste, Union
-from pilotage.language.plan.nodes import Node, Rows, Scan, Series, Stage
+from pilotage.language.plan.nodes import Node, Project, Rows, Scan, Series, Stage, Transform
 from pilotage.language.plan.walk import grafted
 from pilotage.language.sql.context import ORDINAL, STAGE_DATABASE, Context, StageColumn, StageTable
 from pilotage.language.sql.lowering import input_of, lower
@@ -23,14 +25,15 @@ from pilotage.model.problem import fail
 from pilotage.store.backend import Backend, ReadSession
 
 MOST_COLUMNS = 10_000
+MOST_BYTES = 1 << 30
 _SQL_TYPES = {
-    Kind.NUMBER: ("Nullable(Float64)", pa.float64()),
-    Kind.TEXT: ("Nullable(String)", pa.string()),
-    Kind.VALUE: ("Nullable(String)", pa.string()),
-    Kind.JSON: ("Nullable(String)", pa.string()),
-    Kind.BOOLEAN: ("Nullable(Bool)", pa.bool_()),
-    Kind.TIME: ("Nullable(DateTime64(9))", pa.timestamp("ns", "UTC")),
-    Kind.MULTI: ("Array(String)", pa.list_(pa.string())),
+    Kind.NUMBER: "Nullable(Float64)",
+    Kind.TEXT: "Nullable(String)",
+    Kind.VALUE: "Nullable(String)",
+    Kind.JSON: "Nullable(String)",
+    Kind.BOOLEAN: "Nullable(Bool)",
+    Kind.TIME: "Nullable(DateTime64(9))",
+    Kind.MULTI: "Array(String)",
 }
 
 
@@ -56,6 +59,8 @@ class Stages:
         match node:
             case Series(by=str()):
                 return self._pivoted(node)
+            case Transform():
+                return self._transformed(node)
             case Fork():
                 return self._forked(node)
             case Union():
@@ -69,29 +74,63 @@ class Stages:
         """The branches one after another. Rows that a command made are kept once for all of them; events are read by each anew."""
         rows = node.input
         relation = lower(self._context, rows)
-        if not relation.open and not isinstance(rows, Stage):
+        if not relation.open and not isinstance(rows, Stage | Rows):
             rows = self.kept(relation, node)
         branches = [self.settle(grafted(branch, rows)) for branch in node.branches]
         first, *rest = [rows, *branches] if node.keep else branches
         return Union(first, tuple(rest), command=node.command, span=node.span) if rest else first
 
     def kept(self, relation: Relation, node: Node) -> Stage:
-        """The rows of a closed relation as a stage."""
+        """The rows of a relation as a stage; those of events keep their further fields."""
+        table, known = self.taken(relation)
+        return Stage(self.store(table, known), command=node.command, span=node.span)
+
+    def taken(self, relation: Relation) -> tuple[pa.Table, StageTable]:
+        """The rows of a relation in memory, a column for each of the stage table beside its ordinal."""
         statement, columns = typed(relation, letters_too=True)
-        batches = list(self._session.arrow(statement))
+        batches = self._batches(statement)
+        found = pa.Table.from_batches(batches) if batches else None
         data: dict[str, pa.Array] = {}
         known: list[StageColumn] = []
-        table = pa.Table.from_batches(batches) if batches else None
+        rest: str | None = None
         for number, column in enumerate(columns):
             name, letters = f"v{number}", f"t{number}" if column.letters else None
-            kind = column.kind if column.kind in _SQL_TYPES else Kind.VALUE
-            known.append(StageColumn(column.name, name, kind, letters))
-            if table is not None:
-                data[name] = _cast(_column(table, column.alias), kind)
-                if column.letters and letters:
-                    data[letters] = _column(table, column.letters)
-        rows = pa.table({ORDINAL: counted(table.num_rows), **data}) if table is not None else pa.table({})
-        return Stage(self._store(rows, StageTable(tuple(known))), command=node.command, span=node.span)
+            data[name] = _cast(_column(found, column.alias), column.kind) if found is not None else pa.array([], TYPES[column.kind])
+            if letters and column.letters:
+                data[letters] = _column(found, column.letters) if found is not None else pa.array([], pa.string())
+            if relation.open and column is columns[-1]:
+                rest = name
+            else:
+                known.append(StageColumn(column.name, name, column.kind, letters))
+        others = tuple(relation.wildcard_names()) if rest else ()
+        return pa.table(data), StageTable(tuple(known), rest=rest, others=others)
+
+    def _batches(self, statement: str) -> list[pa.RecordBatch]:
+        """All rows of a statement, refused with code `query-memory` when they are more than memory should hold."""
+        found: list[pa.RecordBatch] = []
+        size = 0
+        for batch in self._session.arrow(statement):
+            size += batch.nbytes
+            if size > MOST_BYTES:
+                sentence = f"the rows between two commands take more than {MOST_BYTES >> 20} MiB"
+                raise fail("query-memory", sentence, hint="aggregate earlier, or keep fewer fields with `fields`")
+            found.append(batch)
+        return found
+
+    def _transformed(self, node: Transform) -> Stage:
+        """A step in Python over the rows of its input."""
+        step = steps().get(node.name)
+        if step is None:
+            raise fail("not-lowered", f"no step `{node.name}` is there to run `{node.command}`", span=node.span)
+        rows = node.input if node.keeps else Project(node.input, node.fields, "table", command=node.command, span=node.span)
+        relation = lower(self._context, rows)
+        if node.keeps and relation.open:
+            relation = relation.nested()
+            for name in node.fields:
+                if name not in relation.names() and (value := relation.field(name)) is not None:
+                    relation.define(name, value)
+        frame = step.run(frame_of(*self.taken(relation)), dict(node.options), self._context)
+        return Stage(self.store(*table_of(frame)), command=node.command, span=node.span)
 
     def drop(self) -> None:
         """Remove the stage tables."""
@@ -101,19 +140,24 @@ class Stages:
     def _pivoted(self, node: Series) -> Stage:
         relation, shape = long(lower(self._context, node.input), node)
         statement, columns = typed(relation, letters_too=True)
-        batches = list(self._session.arrow(statement))
+        batches = self._batches(statement)
         names = [n for c in columns for n in (c.alias, c.letters) if n is not None]
         table = pa.Table.from_batches(batches) if batches else pa.table({n: pa.array([], pa.string()) for n in names})
         wide, known = _wide(table, columns, shape, node)
-        return Stage(self._store(wide, known), command=node.command, span=node.span)
+        return Stage(self.store(wide, known), command=node.command, span=node.span)
 
-    def _store(self, table: pa.Table, known: StageTable) -> str:
+    def store(self, table: pa.Table, known: StageTable) -> str:
+        """Keep rows as a stage table, in their order; returns its name."""
+        if ORDINAL not in table.column_names:
+            table = table.append_column(ORDINAL, counted(table.num_rows))
         name = f"s{uuid.uuid4().hex}"
         items = [f"{ORDINAL} UInt64"]
         for column in known.columns:
-            items.append(f"{column.column} {'UInt64' if column.zero else _SQL_TYPES[column.kind][0]}")
+            items.append(f"{column.column} {'UInt64' if column.zero else _SQL_TYPES[column.kind]}")
             if column.letters:
                 items.append(f"{column.letters} Nullable(String)")
+        if known.rest:
+            items.append(f"{known.rest} String")
         self._made.append(name)
         self._backend.execute(f"CREATE TABLE {STAGE_DATABASE}.{name} ({', '.join(items)}) ENGINE = Memory")
         if table.num_rows:
@@ -152,4 +196,4 @@ def _column(table: pa.Table, name: str) -> pa.Array:
 
 
 def _cast(column: pa.Array, kind: Kind) -> pa.Array:
-    return column.cast(_SQL_TYPES[kind][1])
+    return column.cast(TYPES[kind])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pilotage.language.plan.branches import Fork, Join, Paste, Union
-from pilotage.language.plan.nodes import Node, Rows, Scan, Series, Stage
+from pilotage.language.plan.nodes import Node, Rows, Scan, Series, Stage, Transform
 from pilotage.language.plan.walk import grafted
 from pilotage.language.sql.context import Context, StageColumn, StageTable
 from pilotage.language.sql.lowering import input_of, lower
@@ -33,6 +33,11 @@ def _settled(context: Context, node: Node, found: list[str]) -> Node:
     if isinstance(node, Fork):
         branches = [_settled(context, grafted(branch, node.input), found) for branch in node.branches]
         return Union(node.input, tuple(branches)) if node.keep else Union(branches[0], tuple(branches[1:]))
+    if isinstance(node, Transform):
+        found.append(typed(lower(context, node.input), letters_too=True)[0])
+        name = f"rows_of_{node.name}_{len(found)}"
+        context.stages[name] = StageTable((), rest="rest")
+        return Stage(name, command=node.command, span=node.span)
     if not (isinstance(node, Series) and node.by is not None):
         return node
     relation, shape = long(lower(context, node.input), node)

@@ -276,8 +276,13 @@ class Series(Node):
 
 @dataclass(frozen=True, slots=True)
 class Transform(Node):
-    """A named Python step over Arrow (`engine/transforms/<name>`): a barrier. `options` are plain values."""
+    """A named Python step over Arrow (`engine/transforms/<name>`): a barrier. `options` are plain values.
+
+    `fields` are those it looks at; unless it `keeps` the others too, it gets no more than them.
+    """
 
     input: Node
     name: str
     options: tuple[tuple[str, str | float | int | bool | None], ...] = ()
+    fields: tuple[str, ...] = ()
+    keeps: bool = True

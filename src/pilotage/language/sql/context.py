@@ -50,6 +50,9 @@ class StageTable:
 
     columns: tuple[StageColumn, ...]
     grid: Grid | None = None
+    rest: str | None = None
+    """The column with the rows' further fields as a JSON object, of events; `others` are the names that may be in it."""
+    others: tuple[str, ...] = ()
 
 
 class Facts(Protocol):

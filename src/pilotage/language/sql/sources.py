@@ -13,7 +13,21 @@ from pilotage.language.plan.nodes import Rows, Scan, Stage
 from pilotage.language.sql.buckets import Bucket
 from pilotage.language.sql.context import EVENT_DATABASE, ORDINAL, STAGE_DATABASE, Context, StageTable
 from pilotage.language.sql.evaluation import Evaluator
-from pilotage.language.sql.fragments import NANOSECONDS, Sql, call, identifier, infix, literal, moment, render, within
+from pilotage.language.sql.fragments import (
+    NANOSECONDS,
+    Sql,
+    array,
+    call,
+    identifier,
+    infix,
+    lambda_,
+    literal,
+    moment,
+    negation,
+    parameter,
+    render,
+    within,
+)
 from pilotage.language.sql.relation import Key, Relation
 from pilotage.language.sql.unions import united
 from pilotage.language.sql.value import Value, from_source
@@ -176,35 +190,53 @@ def field_names(thing: object) -> set[str]:
 
 @dataclass(slots=True)
 class _Stage:
-    """A stage table, or any table with known columns of ours."""
+    """A stage table, or any table with known columns of ours; `rest` is its column of further fields, a JSON object."""
 
     columns: dict[str, Value]
     table: Sql
     order: list[Key]
+    rest: Sql | None = None
+    others: tuple[str, ...] = ()
 
     @property
     def open(self) -> bool:
-        return False
+        return self.rest is not None
 
     def field(self, name: str) -> Value | None:
-        return self.columns.get(name)
+        if name in self.columns or self.rest is None:
+            return self.columns.get(name)
+        letter = call("transform", call("toString", call("JSONType", self.rest, name)), *_LETTERS_OF_JSON)
+        return Value(call("JSONExtract", self.rest, name, "Nullable(String)"), Kind.VALUE, letter)
 
     def names(self) -> list[str]:
         return list(self.columns)
 
     def wildcard_names(self) -> list[str]:
-        return list(self.columns)
+        return list(dict.fromkeys([*self.columns, *self.others]))
 
     def keys(self) -> list[Key]:
         return self.order
 
     def remainder(self, excluded: tuple[str, ...]) -> Sql | None:
-        del excluded
-        return None
+        if self.rest is None:
+            return None
+        pairs = call("JSONExtractKeysAndValuesRaw", self.rest)
+        if not excluded:
+            return pairs
+        unwanted = within(call("tupleElement", parameter("p"), 1), excluded)
+        return call("arrayFilter", lambda_("p", negation(unwanted)), pairs)
 
     def from_(self, needed: set[str]) -> Sql:
         del needed
         return self.table
+
+
+# JSONType's words and the letters of `model.names.ValueType`.
+_LETTERS_OF_JSON = (
+    array(["Int64", "UInt64", "Double", "String", "Bool", "Array", "Object"]),
+    array(["i", "i", "d", "s", "b", "a", "k"]),
+    "",
+)
 
 
 def stage(context: Context, node: Stage) -> Relation:
@@ -212,7 +244,8 @@ def stage(context: Context, node: Stage) -> Relation:
     known = context.stages[node.table]
     columns = {c.name: Value(identifier(c.column), c.kind, identifier(c.letters) if c.letters else None) for c in known.columns}
     order = [Key(identifier(ORDINAL), rank="number")]
-    relation = Relation(context, _Stage(columns, _table(STAGE_DATABASE, node.table), order))
+    rest = identifier(known.rest) if known.rest is not None else None
+    relation = Relation(context, _Stage(columns, _table(STAGE_DATABASE, node.table), order, rest, known.others))
     return relation if known.grid is None else _filled(relation, known)
 
 
