@@ -11,12 +11,14 @@ TEXTS = {
     "logs": ("body", *_ORIGIN, "severity", "event_name"),
     "spans": (*_ORIGIN, "name", "status_message", "trace_state"),
     "points": (*_ORIGIN, "metric", "unit", "description"),
+    "metric_catalogue": ("metric", "unit", "description"),
 }
 """Columns of plain text that come from senders."""
 JSONS = {
     "logs": ("resource", "scope"),
     "spans": ("resource", "scope", "events", "links"),
     "points": ("resource", "scope", "attributes", "exemplars", "metadata"),
+    "metric_catalogue": (),
 }
 """Columns of JSON text made of what senders sent."""
 LISTS = ("attributes", "attribute_keys", "attribute_types")
@@ -43,7 +45,7 @@ class Table:
     @property
     def listed(self) -> bool:
         """Whether attributes are three columns of lists."""
-        return self.name != "points"
+        return self.name in ("logs", "spans")
 
     def lists(self) -> dict[str, Sql]:
         """Attribute texts, joined keys and types, as decoded; empty ones of a decode without attributes."""
