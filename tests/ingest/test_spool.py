@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import time
@@ -177,3 +178,20 @@ def test_requests_with_a_key_are_remembered_for_a_week_and_by_their_key(tmp_path
 
 def test_segment_token_names_stream_and_file() -> None:
     assert Segment("s", Path("spool/s/1-a.seg")).token == "s/1-a"
+
+
+def test_a_sender_that_gives_up_waiting_stops_nobody_else(tmp_path: Path) -> None:
+    """A cancelled gRPC call cancels the task that awaits the future; the writing thread must live and the data be written."""
+
+    async def give_up() -> None:
+        waiting = [asyncio.ensure_future(asyncio.wrap_future(append(spool, b"one"))) for _ in range(20)]
+        await asyncio.sleep(0)
+        for each in waiting:
+            each.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+    spool = Spool(tmp_path)
+    asyncio.run(give_up())
+    append(spool, b"two").result(10)
+    assert sum(segment.items for segment in spool.segments()) == 21
+    spool.close()

@@ -114,6 +114,8 @@ class Spool:
     def append(self, stream: str, head: bytes, body: bytes, items: int) -> Future[None]:
         """Write one envelope; the future is done when it is synced, or carries `disk-full` or `disk-failed` and nothing was written."""
         append = _Append(stream, head, body, items, Future())
+        # From now on it cannot be cancelled: a client that gives up must not end the writing thread, which then could not answer.
+        append.done.set_running_or_notify_cancel()
         self._queued += len(body)
         self._queue.put(append)
         return append.done

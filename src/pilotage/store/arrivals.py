@@ -77,7 +77,7 @@ def _counts(lags: str) -> str:
 
 def _names(table: str, salt: int) -> str:
     return (
-        f"SELECT {_HASH.format(salt=salt)} AS origin, '{SIGNALS[table]}', any(`index`), any(source), any(sourcetype), any(host), "
+        f"SELECT {_HASH.format(salt=salt)} AS origin, {salt}, any(`index`), any(source), any(sourcetype), any(host), "
         f"any(service), toUnixTimestamp64Milli(min(received)) FROM {DATABASE}.{table} "
         f"WHERE {_SINCE} AND has({{unknown:Array(UInt64)}}, origin) GROUP BY origin"
     )
@@ -119,8 +119,8 @@ def arrivals(
         names: dict[int, tuple[Origin, float]] = {}
         if unknown:
             for batch in session.arrow(_NAMES, parameters | {"unknown": unknown}):
-                for origin, *texts, first in zip(*(c.to_pylist() for c in batch.columns), strict=True):
-                    names[origin] = (Origin(*texts), first / 1e3)
+                for origin, place, *texts, first in zip(*(c.to_pylist() for c in batch.columns), strict=True):
+                    names[origin] = (Origin(tuple(SIGNALS.values())[place], *texts), first / 1e3)
         return found, names
     finally:
         session.close()
