@@ -85,8 +85,15 @@ class Place:
 
     def healthy(self) -> bool:
         """Whether `/healthz` answers 200."""
+        return self._says_yes("/healthz")
+
+    def loaded(self) -> bool:
+        """Whether `/readyz` answers 200: what was acknowledged before the start has become rows."""
+        return self._says_yes("/readyz")
+
+    def _says_yes(self, path: str) -> bool:
         try:
-            with OPENER.open(f"{self.url}/healthz", timeout=2) as answer:
+            with OPENER.open(f"{self.url}{path}", timeout=2) as answer:
                 return bool(answer.status == 200)
         except OSError:
             return False
