@@ -88,6 +88,19 @@ def test_scrape_entries_are_checked(text, wrong):
     assert problem(f"[[scrape]]\n{text}").sentence == f"p.toml: scrape[1]: {wrong}"
 
 
+def test_how_a_source_is_cut_into_messages():
+    text = '[[tokens]]\nvalue = "a"\nkind = "sumo"\n'
+    (token,) = parse_settings(text + 'multiline = "regex"\nboundary = "^\\\\d"\ntime_zone = "Europe/Berlin"').tokens
+    assert (token.multiline, token.boundary, token.time_zone, token.granted()) == ("regex", "^\\d", "Europe/Berlin", ("ingest",))
+    assert parse_settings(text).tokens[0].multiline == "line"
+    needs = 'p.toml: tokens[1] needs `boundary` with `multiline = "regex"`, and only then'
+    assert problem(text + 'multiline = "regex"').sentence == needs
+    assert problem(text + 'boundary = "x"').sentence == needs
+    assert problem(text + 'multiline = "regex"\nboundary = "("').code == "bad-pattern"
+    assert problem(text + 'time_zone = "Mars"').code == "unknown-time-zone"
+    assert problem(text + 'multiline = "lines"').code == "bad-configuration"
+
+
 def test_toml_that_does_not_parse_names_the_file():
     assert problem("x = = 1").sentence.startswith("p.toml is not TOML: ")
 

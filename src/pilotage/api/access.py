@@ -132,6 +132,7 @@ def _configured_grant(token: TokenSetting) -> Grant | Problem:
         host=token.host,
         multiline=token.multiline,
         boundary=token.boundary,
+        time_zone=token.time_zone,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Literal, get_args, get_origin, get_type_hints
 import msgspec
 
 from pilotage.ingest.messages import Multiline, boundary_pattern
+from pilotage.ingest.zones import check_zone
 from pilotage.model.names import DEAD_LETTER_INDEX, INTERNAL_INDEX, METRICS_INDEX, WRITABLE_INDEX
 from pilotage.model.problem import fail
 from pilotage.model.rules import Extraction, Redaction
@@ -28,6 +29,7 @@ class TokenSetting:
     """One `[[tokens]]` entry. Without `scopes` a token of kind `api` has all three, one of kind `hec` or `sumo` only `ingest`.
 
     `multiline` says how text sent to the Sumo Logic source becomes messages; `regex` takes the pattern of first lines as `boundary`.
+    `time_zone` is that of times which name none, such as `Europe/Berlin`; default UTC.
     """
 
     value: str
@@ -42,6 +44,7 @@ class TokenSetting:
     host: str | None = None
     multiline: Multiline = "line"
     boundary: str = ""
+    time_zone: str = ""
     disabled: bool = False
 
     def granted(self) -> tuple[Scope, ...]:
@@ -229,6 +232,8 @@ def _check_values(settings: Settings, name: str) -> None:
         if (token.multiline == "regex") != bool(token.boundary):
             raise fail("bad-configuration", f'{name}: tokens[{position}] needs `boundary` with `multiline = "regex"`, and only then')
         boundary_pattern(token.boundary)
+        if token.time_zone:
+            check_zone(token.time_zone)
         seen.add(token.value)
     for index, setting in settings.index.items():
         if not valid_index(index):

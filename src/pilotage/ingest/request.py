@@ -48,6 +48,7 @@ class Grant:
     """What a token allows and the metadata it gives to what is sent with it. No `indexes` means any.
 
     `multiline` is one of `messages.MODES`: how text becomes messages; for `regex`, `boundary` finds their first lines.
+    Times in it that name no zone are those of `time_zone`, by default UTC.
     """
 
     token_id: str = ""
@@ -61,6 +62,7 @@ class Grant:
     host: str | None = None
     multiline: str = "line"
     boundary: str = ""
+    time_zone: str = ""
 
     def allows(self, index: str) -> bool:
         """Whether rows may be written into `index`."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import msgspec
 
 from pilotage.ingest.messages import boundary_pattern, starts
 from pilotage.ingest.request import Grant, Request
+from pilotage.ingest.zones import offsets
 from pilotage.model.problem import fail
 
 MAX_LINES = 1_000_000
@@ -68,9 +70,11 @@ def pairs(request: Request, *names: str) -> dict[str, str]:
     return found
 
 
-def extra(attributes: dict[str, str], text: Text) -> str:
+def extra(attributes: dict[str, str], text: Text, zone: str = "") -> str:
     """What the engine must know besides the body, as JSON; '' for plain lines without attributes."""
     document: dict[str, object] = {}
+    if zone:
+        document["zone"] = offsets(zone, datetime.now(UTC).year)
     if attributes:
         document["attributes"] = attributes
     if text.mode != "line":

@@ -70,8 +70,22 @@ def nanoseconds(found: str, received: str) -> str:
         f"multiIf(match({found}, '^[0-9]{{4}}'), {found}, match({found}, '^[0-9]+/[0-9]'), {year_first}, "
         f"match({found}, '^[0-9]'), {ordered}, match({found}, ' [0-9]{{4}}[ ,]'), {day_first}, {_with_year(found, received)})"
     )
-    read = f"toUnixTimestamp64Nano(parseDateTime64BestEffortOrZero(replaceOne({plain}, ',', '.'), 9, 'UTC'))"
-    return f"multiIf({found} = '', 0, match({found}, '^[^A-Z0-9]|^[0-9]{{10}}'), {_epoch(found)}, {read})"
+    # By far the most have the year first and a `-` after it: only the others are looked at closely.
+    return (
+        f"multiIf({found} = '', 0, substring({found}, 5, 1) = '-', {_read(found)}, "
+        f"match({found}, '^[^A-Z0-9]|^[0-9]{{10}}'), {_epoch(found)}, {_read(plain)})"
+    )
+
+
+def in_zone(at: str, found: str, zone: str) -> str:
+    """`Int64`: `nanoseconds` of a stamp, moved when it names no zone and its source has one: `zone`, the table of `zones.offsets`."""
+    named = f"match({found}, '(?:Z|[+-][0-9]{{2}}:?[0-9]{{2}})$|^[^A-Z0-9]|^[0-9]{{10}}')"
+    offset = f"arrayLast(z -> z.1 <= intDiv({at}, 1000000000), arrayPushFront({zone}, (-9223372036854775808, {zone}[1].2))).2"
+    return f"if(empty({zone}) OR {at} = 0 OR {named}, {at}, {at} - {offset} * 1000000000)"
+
+
+def _read(text: str) -> str:
+    return f"toUnixTimestamp64Nano(parseDateTime64BestEffortOrZero(replaceOne({text}, ',', '.'), 9, 'UTC'))"
 
 
 def _with_year(found: str, received: str) -> str:

@@ -131,6 +131,36 @@ def test_text(pipeline: Any) -> None:
     assert rows["12345"]["time"].year > 2000, "a bare number in a text is no time"
 
 
+def test_times_of_text_are_those_of_every_source(pipeline: Any) -> None:
+    lines = ["1.2.3.4 - - [20/Nov/2026:04:00:01 +0100] x", "x 11/20/2026 04:00:01.5 PM", "1795147201123456789 x", "x Nov 31 00:00:00"]
+    send(pipeline, "text", "\n".join(lines).encode())
+    rows = {str(r["body"]): r for r in pipeline.take(EXACT)}
+    assert [rows[line]["nanoseconds"] for line in lines[:3]] == ["1795143601000000000", "1795190401500000000", "1795147201123456789"]
+    assert abs((rows[lines[3]]["time"] - rows[lines[3]]["received"]).total_seconds()) < 0.001
+
+
+def test_messages_of_several_lines(pipeline: Any) -> None:
+    body = b' 2026-11-20 04:00:01 a "q"\\\r\n+  b\r\n \n good\n+\xff\n last'
+    found = send(pipeline, "messages", body, first_line="5")
+    assert (found["accepted"], found["bad_lines"]) == (2, [{"line": 8, "reason": "not UTF-8 at byte 5"}])
+    rows = {str(r["body"]): r for r in pipeline.take(EXACT)}
+    assert rows['2026-11-20 04:00:01 a "q"\\\n  b']["nanoseconds"] == "1795147201000000000"
+    assert rows["last"]["index"] == "train"
+    assert (rows["good \ufffd"]["index"], rows["good \ufffd"]["attributes"]["dead_letter.line"]) == ("_dead_letter", ("i", "8"))
+
+
+def test_a_batch_is_stored_once_however_often_it_comes(pipeline: Any) -> None:
+    first = send(pipeline, "text", b"a\nb", batch="run-1")
+    assert send(pipeline, "text", b"a\nb", batch="run-1") == first
+    pipeline.load()
+    pipeline.open()
+    assert send(pipeline, "text", b"a\nb", batch="run-1") == first
+    for other in ({"batch": "run-2"}, {}, {}):
+        send(pipeline, "text", b"a\nb", **other)
+    send(pipeline, "text", b"a\nc", batch="run-1")
+    assert len(pipeline.take()) == 2 * 5, "what has no name is never the same"
+
+
 @pytest.mark.parametrize(
     ("index", "query", "body", "code"),
     [

@@ -203,6 +203,28 @@ def test_messages_of_several_lines(start: Callable[..., Any], mode: str) -> None
         assert rows[0]["nanoseconds"] == f"{T}000000000"
 
 
+def test_times_without_a_zone_are_those_of_the_source(start: Callable[..., Any]) -> None:
+    pipeline = source(start, time_zone="Europe/Berlin")
+    cases = {
+        "2026-11-20 04:00:01 winter": "2026-11-20T03:00:01+00:00",
+        "2026-07-20T04:00:01.5 summer": "2026-07-20T02:00:01.500000+00:00",
+        "2026-03-29 01:59:59 before": "2026-03-29T00:59:59+00:00",
+        "2026-03-29 03:00:00 after": "2026-03-29T01:00:00+00:00",
+        "2026-10-25 01:59:59 before": "2026-10-24T23:59:59+00:00",
+        "2026-10-25 03:00:00 after": "2026-10-25T02:00:00+00:00",
+        "1999-01-01 12:00:00 long ago": "1999-01-01T11:00:00+00:00",
+        "20/Jul/2026:04:00:01 x": "2026-07-20T02:00:01+00:00",
+        "2026-07-20T04:00:01Z named": "2026-07-20T04:00:01+00:00",
+        "2026-07-20 04:00:01+0900 named": "2026-07-19T19:00:01+00:00",
+        "[1795147201] epoch": "2026-11-20T04:00:01+00:00",
+        '{"timestamp":1795147201}': "2026-11-20T04:00:01+00:00",
+        '{"time":"2026-07-20 04:00:01"}': "2026-07-20T02:00:01+00:00",
+    }
+    post(pipeline, "\n".join(cases).encode())
+    rows = pipeline.take(EXACT)
+    assert {r["body"]: r["time"].isoformat() for r in rows} == cases
+
+
 def test_sources_of_every_mode_in_one_segment(start: Callable[..., Any]) -> None:
     modes = {"line": "", "auto": "", "regex": "^b", "request": "", "json-array": ""}
     grants = {m: Grant(m, m, frozenset({"ingest"}), multiline=m, boundary=b, source=m) for m, b in modes.items()}

@@ -10,7 +10,7 @@ from pilotage.ingest.messages import split_sql
 from pilotage.ingest.paths import address_token
 from pilotage.ingest.request import Accepted, Decode, Grant, Reply, Request, Route, bearer
 from pilotage.ingest.sumo import CLIENT, cut, encoding, extra, header, lines_of, metric_format, pairs
-from pilotage.ingest.timestamps import exact_stamp, json_stamp, nanoseconds, stamp
+from pilotage.ingest.timestamps import exact_stamp, in_zone, json_stamp, nanoseconds, stamp
 from pilotage.model.names import LOGS_INDEX, METRICS_INDEX, WRITABLE_INDEX
 from pilotage.model.problem import Problem, fail
 
@@ -46,11 +46,12 @@ _ORIGIN = {"host": "host_", "source": "source_", "sourcetype": "sourcetype_"}
 
 def _messages() -> str:
     """FROM clause: a row a message with its `number` in the request from 1; `given` is what the headers say of all."""
-    requests = f"SELECT {_DEFAULTS}, {_GIVEN} AS given, extra, splitByChar('\\n', {_PLAIN}) AS lines FROM {{segment}}"
+    zone = "JSONExtract(extra, 'zone', 'Array(Tuple(Int64, Int64))') AS zone"
+    requests = f"SELECT {_DEFAULTS}, {_GIVEN} AS given, {zone}, extra, splitByChar('\\n', {_PLAIN}) AS lines FROM {{segment}}"
     framed = split_sql("lines", "JSONExtractString(extra, 'mode')", "JSONExtractString(extra, 'starts')")
-    messages = f"SELECT {_KEPT}, given, extra, if(extra = '', lines, {framed}) AS found FROM ({requests})"
+    messages = f"SELECT {_KEPT}, given, zone, extra, if(extra = '', lines, {framed}) AS found FROM ({requests})"
     joined = (
-        f"SELECT {_KEPT}, given, if(extra = '', message, trim(BOTH '\\n' FROM message)) AS line, number FROM ({messages}) "
+        f"SELECT {_KEPT}, given, zone, if(extra = '', message, trim(BOTH '\\n' FROM message)) AS line, number FROM ({messages}) "
         "ARRAY JOIN found AS message, arrayEnumerate(found) AS number"
     )
     return f"(SELECT *, toInt64(received) + number - 1 AS arrived FROM ({joined}) WHERE match(line, '\\\\S'))"
@@ -68,7 +69,8 @@ def _logs() -> Decode:
     flags = "[('invalid_utf8', 'true'), ('raw_base64', concat('\"', base64Encode(line), '\"'))]"
     told = f"SELECT *, {json_stamp('own')} AS told, if(valid, {merged}, arrayConcat({merged}, {flags})) AS pairs FROM ({own})"
     inner = f"(SELECT *, home_ AS wanted, 's' AS kind, if(told = '', {stamp('raw')}, {exact_stamp('told', 'raw')}) AS stamp FROM ({told}))"
-    source = log_source(f"(SELECT *, {nanoseconds('stamp', 'received')} AS at FROM {inner})", f"{_KEPT}, arrived, at", said="raw")
+    read = f"SELECT *, {nanoseconds('stamp', 'received')} AS utc FROM {inner}"
+    source = log_source(f"(SELECT *, {in_zone('utc', 'stamp', 'zone')} AS at FROM ({read}))", f"{_KEPT}, arrived, at", said="raw")
     time = "fromUnixTimestamp64Nano(if(at = 0, arrived, at))"
     return Decode("logs", {**LOG_COLUMNS, **_ORIGIN, "time": time, "observed": "fromUnixTimestamp64Nano(arrived)"}, source)
 
@@ -155,7 +157,7 @@ class Sumo:
             source=header(request, "x-sumo-name") or grant.source or f"http:{grant.name if grant.token_id else 'default'}",
             sourcetype=header(request, "x-sumo-category") or grant.sourcetype or "sumo",
             host=header(request, "x-sumo-host") or grant.host or request.peer,
-            extra=extra(told, text),
+            extra=extra(told, text, "" if kind else grant.time_zone),
         )
 
     def reject(self, request: Request, problem: Problem, retry_after: float | None = None) -> Reply:  # noqa: ARG002 - the Protocol's
