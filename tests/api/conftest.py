@@ -62,8 +62,8 @@ class EchoReceiver:
 class ChosenResult:
     """A result whose rows, columns and failure a test chose."""
 
-    def __init__(self, engine, number):
-        self.id = f"s{number}"
+    def __init__(self, engine, number, id):
+        self.id = id or f"s{number}"
         self.kind = "table"
         self.columns = engine.columns
         self.messages = list(engine.messages)
@@ -110,7 +110,7 @@ class ChosenEngine:
         self.asked.append(search)
         if self.failure:
             raise PilotageError(self.failure)
-        self.results.append(ChosenResult(self, len(self.results)))
+        self.results.append(ChosenResult(self, len(self.results), search.id))
         return self.results[-1]
 
 

@@ -205,3 +205,29 @@ def test_the_progress_of_a_running_search(app):
         assert again["statistics"]["rows_read"] == 2000
         assert again["seconds"] > first["seconds"]
         assert json.loads(app.call("DELETE", f"/api/v1/search/{name}").body)["state"] == "cancelled"
+
+
+def test_a_search_without_a_row_yet_is_known_by_its_sender_s_id(app):
+    app.engine.gate = threading.Event()
+    name = "0123456789abcdef" * 2
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", app.port, timeout=20)) as connection:
+        connection.request("POST", "/api/v1/search", body=json.dumps({"query": "index=main", "id": name}).encode())
+        deadline = time.monotonic() + 20
+        while app.call("GET", f"/api/v1/search/{name}").status == 404:
+            assert time.monotonic() < deadline
+        assert json.loads(app.call("GET", f"/api/v1/search/{name}").body)["state"] == "running"
+        app.engine.gate.set()
+        answer = connection.getresponse()
+        assert (answer.status, answer.headers["x-pilotage-search"]) == (200, name)
+        answer.read()
+
+
+@pytest.mark.parametrize("name", ["", "x" * 32, "0" * 31, "../" + "0" * 29, "*/ SELECT 1 /*"])
+def test_an_id_is_nothing_else(app, name):
+    answer = app.call("POST", "/api/v1/search", document={"query": "index=main", "id": name})
+    assert (answer.status, json.loads(answer.body)["error"]["code"]) == (400, "bad-request")
+
+
+def test_an_id_is_used_once(app):
+    document = {"query": "index=main", "id": "a" * 32}
+    assert [app.call("POST", "/api/v1/search", document=document).status for _ in range(2)] == [200, 400]

@@ -50,7 +50,9 @@ class App:
         try:
             if scope["path"] in ("/healthz", "/readyz"):
                 await self._health(scope["path"], send)
-            elif not (await self._page(scope, send) or await self._wire.serve(scope, receive, send)):
+            elif scope["method"] in ("GET", "HEAD") and await self._page(scope, send):
+                return
+            elif not await self._wire.serve(scope, receive, send):
                 await self._api(scope, receive, send)
         except ClientGoneError:
             return

@@ -217,6 +217,11 @@ class Searches:
             raise fail("unknown-search", f"no search has the id `{search_id}`", hint=f"the last {REMEMBERED} searches are remembered")
         return found
 
+    def known(self, search_id: str) -> bool:
+        """Whether a search of this id is remembered."""
+        with self._lock:
+            return search_id in self._known
+
     def running(self) -> int:
         """How many have not ended."""
         with self._lock:

@@ -32,8 +32,8 @@ SELDOM = frozenset(
     }
 )
 """Fixed fields that are other than a choice of a few values: only when asked for."""
-LOOKED_AT = 2000
-MOST_FIELDS = 24
+LOOKED_AT = 1000
+MOST_FIELDS = 20
 UNIQUE_SHARE = 0.9
 FEW = 20
 

@@ -40,7 +40,7 @@ _PROGRESS = (
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A question: its text, language, time range as written, clock (epoch nanoseconds) and zone, and what it may spend."""
+    """A question: its text, language, time range as written, clock (epoch nanoseconds) and zone, what it may spend, and its id if given."""
 
     query: str
     language: str = "spl"
@@ -49,6 +49,7 @@ class Search:
     now: int | None = None
     zone: str = "UTC"
     limits: Limits = field(default_factory=Limits)
+    id: str = ""
 
 
 class Engine:
@@ -79,7 +80,7 @@ class Engine:
             with shallow():
                 settled = stages.settle(plan)
                 relation = lower(context, settled)
-            return Result(relation, plan, session, stages.drop, started, backend=self._store.backend)
+            return Result(relation, plan, session, stages.drop, started, backend=self._store.backend, id=search.id)
         except BaseException as error:
             stages.drop()
             session.close()
@@ -119,9 +120,9 @@ class Result:
     """The rows of one search, to be read once as NDJSON or as Arrow; what it had to say stands in `messages`."""
 
     def __init__(
-        self, relation: Relation, plan: Node, session: ReadSession, drop: Callable[[], None], started: float, *, backend: Backend
+        self, relation: Relation, plan: Node, session: ReadSession, drop: Callable[[], None], started: float, *, backend: Backend, id: str
     ) -> None:
-        self.id = uuid.uuid4().hex
+        self.id = id or uuid.uuid4().hex
         self.kind = kind_of(plan)
         self._relation = relation
         self._plan = plan

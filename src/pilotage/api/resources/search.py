@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,7 +27,10 @@ _UNSAID = "leave it out for the server's own limit"
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """A search. Times as in SPL (`-24h@h`, ISO 8601, epoch seconds); without them all time is searched. `now` in epoch nanoseconds."""
+    """A search. Times as in SPL (`-24h@h`, ISO 8601, epoch seconds); without them all time is searched. `now` in epoch nanoseconds.
+
+    An `id` (32 hexadecimal digits, random) lets the sender ask for the progress of a search that has no row yet.
+    """
 
     query: str
     language: Literal["spl", "sumo"] = "spl"
@@ -36,6 +40,7 @@ class SearchRequest:
     zone: str = "UTC"
     seconds: float | None = None
     result_rows: int | None = None
+    id: str | None = None
 
 
 async def start(call: Call) -> Stream:
@@ -44,6 +49,10 @@ async def start(call: Call) -> Stream:
     from pilotage.store.backend import Limits  # noqa: PLC0415
 
     asked: SearchRequest = call.body
+    if asked.id is not None and (not re.fullmatch("[0-9a-f]{32}", asked.id) or call.services.searches.known(asked.id)):
+        raise fail(
+            "bad-request", "`id` must be 32 hexadecimal digits that no other search has", hint="leave it out for one of the server's"
+        )
     limits = _limits(call.services.settings.limits, asked)
     search = Search(
         query=asked.query,
@@ -53,6 +62,7 @@ async def start(call: Call) -> Stream:
         now=asked.now,
         zone=asked.zone,
         limits=Limits(seconds=limits[0], memory_bytes=limits[1], rows_read=limits[2], result_rows=limits[3]),
+        id=asked.id or "",
     )
     searches = call.services.searches
     asked_by = Asked(asked.query, asked.language, call.grant.name, call.abort)
