@@ -3,7 +3,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, type ReactNode, useEffect, useMemo, useRef } from "react";
 import { severityRank, severityToken, tokenPixels } from "@/chart/palette";
 import { Icon } from "@/shell/Icon";
-import { Cell } from "./Cell";
+import { cellContent } from "./Cell";
 import { type Width, widthOf } from "./columns";
 import classes from "./RowTable.module.css";
 import { type Row, type Rows, timeOf } from "./rows";
@@ -26,7 +26,9 @@ interface RowTableProps {
   onOpen: (index: number) => void;
 }
 
-const OVERSCAN = 14;
+const OVERSCAN = 8;
+// Rows that leave the window lend their elements to those that come: more than are ever in sight at once.
+const POOL = 128;
 // Only rows that call for attention carry an edge: a colour on every row says nothing.
 const WARN = severityRank("WARN");
 
@@ -76,7 +78,7 @@ export function RowTable(props: RowTableProps): ReactNode {
             const index = order === null ? item.index : (order[item.index] ?? 0);
             return (
               <TableRow
-                key={item.key}
+                key={item.index % POOL}
                 measure={wrap ? virtual.measureElement : undefined}
                 place={item.index}
                 index={index}
@@ -166,12 +168,12 @@ const TableRow = memo(function TableRow({ measure, place, index, row, columns, w
       <td className={classes["edge"]}>
         {typeof severity === "string" && severityRank(severity) <= WARN && <i style={{ background: `var(${severityToken(severity)})` }} />}
         <button type="button" aria-label={`Open row ${place + 1}${timeOf(row) === null ? "" : `, ${String(row["_time"])}`}`} aria-expanded={open}>
-          <Icon name="right" />
+          ›
         </button>
       </td>
       {columns.map((name, at) => (
         <td key={name} data-width={widths[at]}>
-          <Cell name={name} value={row[name]} zone={zone} />
+          {cellContent(name, row[name], zone)}
         </td>
       ))}
     </tr>

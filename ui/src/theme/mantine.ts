@@ -23,7 +23,7 @@ export const theme = createTheme({
   components: {
     // What opens over the page still belongs to its main part.
     Portal: { defaultProps: { target: "#content" } },
-    Button: { defaultProps: { size: "xs" } },
+    Button: { defaultProps: { size: "xs", variant: "filled" } },
     ActionIcon: { defaultProps: { size: "md", variant: "subtle", color: "gray" } },
     TextInput: { defaultProps: { size: "xs" } },
     PasswordInput: { defaultProps: { size: "xs" } },

@@ -15,31 +15,48 @@ export function isZone(zone: string): boolean {
   }
 }
 
-function parts(ms: number, zone: string): Record<string, string> {
-  const name = zoneName(zone);
-  let format = formats.get(name);
-  if (format === undefined) {
-    format = new Intl.DateTimeFormat("en-GB", {
-      timeZone: name,
-      year: "numeric",
-      month: "2-digit",
-      day: "2-digit",
-      hour: "2-digit",
-      minute: "2-digit",
-      second: "2-digit",
-      hourCycle: "h23",
-    });
-    formats.set(name, format);
-  }
-  return Object.fromEntries(format.formatToParts(ms).map((each) => [each.type, each.value]));
+const QUARTER_MS = 900e3;
+const LATEST_MS = 8.64e15 - 86_400e3;
+const MOST_OFFSETS = 10_000;
+const offsets = new Map<string, number>();
+
+/** Milliseconds the zone is ahead of UTC; no zone changes within a quarter of an hour, so the slow `Intl` is asked once for each. */
+function offset(ms: number, zone: string): number {
+  if (zone === "UTC") return 0;
+  const quarter = Math.floor(ms / QUARTER_MS);
+  const key = `${zone} ${quarter}`;
+  const known = offsets.get(key);
+  if (known !== undefined) return known;
+  const found = Object.fromEntries(formatOf(zoneName(zone)).formatToParts(quarter * QUARTER_MS).map((each) => [each.type, Number(each.value)]));
+  const field = (name: string): number => found[name] ?? 0;
+  const wall = Date.UTC(field("year"), field("month") - 1, field("day"), field("hour"), field("minute"), field("second"));
+  if (offsets.size >= MOST_OFFSETS) offsets.clear();
+  offsets.set(key, wall - quarter * QUARTER_MS);
+  return wall - quarter * QUARTER_MS;
 }
 
-/** `2026-11-21 14:03:07.123` */
+function formatOf(name: string): Intl.DateTimeFormat {
+  const known = formats.get(name);
+  if (known !== undefined) return known;
+  const made = new Intl.DateTimeFormat("en-GB", {
+    timeZone: name,
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+  });
+  formats.set(name, made);
+  return made;
+}
+
+/** `2026-11-21 14:03:07.123`; what no calendar holds stays a number of seconds. */
 export function stamp(ms: number, zone: string): string {
-  if (!Number.isFinite(ms) || Math.abs(ms) > 8.64e15) return String(ms / 1e3);
-  const found = parts(Math.floor(ms), zone);
-  const fraction = String(Math.floor(((ms % 1e3) + 1e3) % 1e3)).padStart(3, "0");
-  return `${found["year"]}-${found["month"]}-${found["day"]} ${found["hour"]}:${found["minute"]}:${found["second"]}.${fraction}`;
+  if (!(Math.abs(ms) < LATEST_MS)) return String(ms / 1e3);
+  const whole = Math.floor(ms);
+  return new Date(whole + offset(whole, zone)).toISOString().replace("T", " ").slice(0, -1);
 }
 
 /** `14:03:07` */
@@ -54,9 +71,8 @@ export function short(ms: number, zone: string, fine = false): string {
 
 /** The instant as a date whose local fields read like the zone: what uPlot's axes need. */
 export function wallDate(seconds: number, zone: string): Date {
-  const found = parts(seconds * 1e3, zone);
-  const field = (name: string): number => Number(found[name]);
-  return new Date(field("year"), field("month") - 1, field("day"), field("hour"), field("minute"), field("second"));
+  const wall = new Date(seconds * 1e3 + offset(seconds * 1e3, zone));
+  return new Date(wall.getUTCFullYear(), wall.getUTCMonth(), wall.getUTCDate(), wall.getUTCHours(), wall.getUTCMinutes(), wall.getUTCSeconds());
 }
 
 /** Labels of an axis at epoch seconds: no finer than the steps between them, the date where the day begins. */
