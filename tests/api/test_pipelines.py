@@ -86,7 +86,7 @@ def test_the_loader_knows_which_thread_has_died(monkeypatch):
     def take(stream):
         raise RuntimeError(stream)
 
-    loader = Loader(SimpleNamespace(spool=SimpleNamespace(streams=lambda: ["logs"], take=take)))
+    loader = Loader(SimpleNamespace(spool=SimpleNamespace(streams=lambda: ["logs"], take=take), streams={}, rules=None))
     loader.start()
     assert died.wait(10)
     while not loader.dead:
