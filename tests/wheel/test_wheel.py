@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from ..clients import live  # noqa: TID252 - test folders have no absolute name 
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = "pilotage/api/static/index.html"
+INITIAL_BYTES = 350_000
 # npm and the programs it starts want a shell, and nothing else.
 SHELL_ONLY = ("sh",)
 
@@ -76,6 +78,15 @@ def test_the_page_is_in_wheel_and_sdist(built):
     assert f"src/{PAGE}" in members
     assert {"hatch_build.py", "ui/package-lock.json", "ui/src/main.tsx"} <= members
     assert not [name for name in members if "node_modules" in name]
+
+
+def test_what_loads_before_the_first_view_is_within_its_budget(built):
+    with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
+        page = wheel.read(PAGE).decode()
+        first = re.findall(r'(?:src|href)="(/[^"]+\.js)"', page)
+        sizes = {name: wheel.getinfo(f"pilotage/api/static{name}.gz").file_size for name in first if "firstpaint" not in name}
+    assert sizes
+    assert sum(sizes.values()) <= INITIAL_BYTES, sizes
 
 
 def test_an_sdist_needs_no_node_to_become_a_wheel(built, tmp_path):
