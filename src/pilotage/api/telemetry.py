@@ -29,6 +29,7 @@ from pilotage.api.sources.report import Source, largest, rest_of
 
 if TYPE_CHECKING:
     from pilotage.api.services import Services
+    from pilotage.ingest.rules import Rules
 
 Deliver = Callable[[str, bytes], bool]
 """Hands an OTLP request for `/v1/logs` or `/v1/metrics` to ingest, index `_internal`; False when it was refused. Blocking."""
@@ -148,6 +149,10 @@ def _observe(meter: metrics.Meter, services: Services) -> None:
         "Requests refused",
     )
     _observe_sources(meter, services)
+    rules = services.intake.rules
+    if rules is not None:
+        for field, text in (("rows_seen", "Rows a rule looked at"), ("rows_matched", "Rows a rule applied to")):
+            meter.create_observable_counter(f"pilotage.rules.{field}", [_of_rules(rules, field)], "{row}", f"{text}, from samples")
     process = psutil.Process()
     meter.create_observable_counter("process.cpu.time", [lambda _: _cpu(process)], "s", "CPU time of the server")
     meter.create_observable_gauge("process.memory.usage", [lambda _: [Observation(process.memory_info().rss)]], "By", "Resident memory")
@@ -181,6 +186,10 @@ def _observe_sources(meter: metrics.Meter, services: Services) -> None:
 def _names_of(source: Source) -> dict[str, str]:
     names = ("id", "signal", "index", "source", "sourcetype", "host", "service", "state")
     return {f"source.{name}": getattr(source, name) for name in names}
+
+
+def _of_rules(rules: Rules, field: str) -> Callable[[CallbackOptions], Iterable[Observation]]:
+    return lambda _: [Observation(getattr(each, field), {"rule": each.name, "kind": each.kind}) for each in rules.counts()]
 
 
 def _cpu(process: psutil.Process) -> list[Observation]:

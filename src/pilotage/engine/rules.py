@@ -92,3 +92,12 @@ def compile_rules(redact: Sequence[Redaction], extract: Sequence[Extraction], ro
                 )
             kinds[entry.name] = entry.kind if isinstance(entry, Extraction) else "keep" if entry.keep else entry.action
     return CompiledRules(tuple(rules), tuple(extractors), kinds, rows)
+
+
+def only(compiled: CompiledRules, name: str) -> CompiledRules:
+    """Just the rule called `name`. Raises `unknown-rule`."""
+    if name not in compiled.kinds:
+        raise fail("unknown-rule", f"there is no rule `{name}`", hint=f"known: {', '.join(compiled.kinds)}" if compiled.kinds else None)
+    rules = tuple(rule for rule in compiled.rules if rule.name == name)
+    extractors = tuple(each for each in compiled.extractors if each.name == name)
+    return CompiledRules(rules, extractors, {name: compiled.kinds[name]}, compiled.rows)

@@ -59,7 +59,7 @@ def trial(compiled: CompiledRules, lines: Sequence[str], origin: Origin) -> list
     marks = [f"toUInt8({sql})" for sql in wrapping.marks.values()]
     kept = f"toUInt8({wrapping.kept})" if wrapping.kept else "toUInt8(1)"
     values = ", ".join(f"{sql} AS r{place}" for place, sql in enumerate((kept, *before, *after, *marks)))
-    rows = compiled.rows(f"SELECT {values} FROM {surveyed(decode, wrapping)} ORDER BY c_flags")
+    rows = compiled.rows(f"SELECT {values} FROM {surveyed(decode, wrapping)} ORDER BY c_flags SETTINGS query_plan_merge_expressions = 0")
     return [_outcome(row, tuple(wrapping.marks)) for row in rows]
 
 

@@ -64,9 +64,10 @@ def _reading(decode: Decode, path: Path, select: str) -> str:
     schema = 'syntax = "proto3";\n' + decode.message + "\n" + ENVELOPE.split("\n", 1)[1] % body
     structure = ENVELOPE_STRUCTURE % decode.structure
     file = f"file({_quoted(str(path))}, Protobuf, {_quoted(structure)})"
+    # Merged, the steps of a decode and its rules are written out anew wherever they are used: 88 instead of 7 us a row (2026-11-22).
     return (
         f"{select.replace('{segment}', file)} SETTINGS format_schema_source = 'string', format_schema_message_name = 'Envelope', "
-        f"format_schema = {_quoted(schema)}"
+        f"format_schema = {_quoted(schema)}, query_plan_merge_expressions = 0"
     )
 
 

@@ -150,8 +150,9 @@ def _put_back(table: Table) -> Level:
     if table.listed:
         attributes, keys, types = table.lists().values()
         size = call("length", attributes)
-        values = call("arraySlice", clean, len(fixed) + 1, size)
-        names = call("arraySlice", clean, infix(exp.Add, size, literal(len(fixed) + 1)), size)
+        # Resized, because the engine works these out for rows without a hit too.
+        values = call("arrayResize", call("arraySlice", clean, len(fixed) + 1, size), size, "")
+        names = call("arrayResize", call("arraySlice", clean, infix(exp.Add, size, literal(len(fixed) + 1)), size), size, "")
         letters = _letters(values, attributes, letter_list(types, attributes))
         treated_lists = (values, joined_keys(names), letters)
         for name, sql, old in zip(LISTS, treated_lists, (attributes, keys, types), strict=True):
