@@ -79,14 +79,14 @@ def test_a_dead_thread_is_a_stall_at_once(parts):
     assert pipelines.trouble() == "nothing new loads: its loading thread has died, restart the server"
 
 
-def test_the_loader_knows_which_thread_has_died(monkeypatch):
+def test_the_loader_knows_which_thread_has_died(monkeypatch, tmp_path):
     died = threading.Event()
     monkeypatch.setattr(threading, "excepthook", lambda _: died.set())
 
     def take(stream):
         raise RuntimeError(stream)
 
-    loader = Loader(SimpleNamespace(spool=SimpleNamespace(streams=lambda: ["logs"], take=take), streams={}, rules=None))
+    loader = Loader(SimpleNamespace(spool=SimpleNamespace(folder=tmp_path, streams=lambda: ["logs"], take=take), streams={}, rules=None))
     loader.start()
     assert died.wait(10)
     while not loader.dead:
