@@ -1,5 +1,5 @@
 /** The query editor: CodeMirror with colour, the underline of the last problem, and keys. Loaded apart from the page's first script. */
-import { autocompletion } from "@codemirror/autocomplete";
+import { autocompletion, closeCompletion } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, toggleComment } from "@codemirror/commands";
 import { bracketMatching, syntaxHighlighting } from "@codemirror/language";
 import { Compartment, EditorState, Prec } from "@codemirror/state";
@@ -59,7 +59,8 @@ function spoken(language: Language): ReturnType<typeof queryLanguage>[] {
 }
 
 function firstState(text: string, language: Language, tongue: Compartment, calls: Calls): EditorState {
-  const run = (): boolean => {
+  const run = (view: EditorView): boolean => {
+    closeCompletion(view);
     calls.current.onRun();
     return true;
   };

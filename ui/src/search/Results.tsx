@@ -135,7 +135,7 @@ function withColumn(columns: readonly string[], field: string): string[] {
 
 function tailNote(tail: Tail): string {
   const left = tail.left > 0 ? `, ${count(tail.left)} left out: too many a second` : "";
-  return `${tail.connected ? "Live" : tail.error === null ? "Connecting…" : "Stopped"} · ${count(tail.total)} events, newest ${count(tail.rows.length)} shown${left}`;
+  return `${tail.connected ? "Live" : tail.error === null ? "Connecting…" : "Stopped"} · ${count(tail.total)} ${tail.total === 1 ? "event" : "events"}, newest ${count(tail.rows.length)} shown${left}`;
 }
 
 /** The row that the address names, found as the rows arrive. */

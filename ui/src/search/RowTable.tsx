@@ -47,6 +47,7 @@ export function RowTable(props: RowTableProps): ReactNode {
     if (cursor !== null) virtual.scrollToIndex(cursor);
   }, [virtual, cursor]);
   const widths = useMemo(() => columns.map((name) => widthOf(name, rows)), [columns, rows, count > 0]); // eslint-disable-line react-hooks/exhaustive-deps -- layout follows the first rows
+  const filled = widths.includes("wide");
   useRowClicks(box, onOpen);
   const items = virtual.getVirtualItems();
   const before = items[0]?.start ?? 0;
@@ -61,6 +62,7 @@ export function RowTable(props: RowTableProps): ReactNode {
           {columns.map((name, at) => (
             <col key={name} className={classes[widths[at] ?? "plain"]} />
           ))}
+          {!filled && <col />}
         </colgroup>
         <thead>
           <tr>
@@ -70,10 +72,11 @@ export function RowTable(props: RowTableProps): ReactNode {
             {columns.map((name, at) => (
               <Heading key={name} name={name} width={widths[at] ?? "plain"} sort={sort} onSort={onSort} />
             ))}
+            {!filled && <td />}
           </tr>
         </thead>
         <tbody>
-          {before > 0 && <Gap height={before} span={columns.length + 1} />}
+          {before > 0 && <Gap height={before} span={columns.length + 2} />}
           {items.map((item) => {
             const index = order === null ? item.index : (order[item.index] ?? 0);
             return (
@@ -84,6 +87,7 @@ export function RowTable(props: RowTableProps): ReactNode {
                 index={index}
                 row={rows.at(index)}
                 columns={columns}
+                filled={filled}
                 widths={widths}
                 zone={zone}
                 open={index === open}
@@ -91,7 +95,7 @@ export function RowTable(props: RowTableProps): ReactNode {
               />
             );
           })}
-          {after > 0 && <Gap height={after} span={columns.length + 1} />}
+          {after > 0 && <Gap height={after} span={columns.length + 2} />}
         </tbody>
       </table>
     </div>
@@ -155,13 +159,15 @@ interface TableRowProps {
   index: number;
   row: Row;
   columns: readonly string[];
+  /** Whether a column takes what is left of the width; else an empty one does. */
+  filled: boolean;
   widths: readonly Width[];
   zone: string;
   open: boolean;
   current: boolean;
 }
 
-const TableRow = memo(function TableRow({ measure, place, index, row, columns, widths, zone, open, current }: TableRowProps): ReactNode {
+const TableRow = memo(function TableRow({ measure, place, index, row, columns, filled, widths, zone, open, current }: TableRowProps): ReactNode {
   const severity = row["status"] === "ERROR" ? "ERROR" : row["severity"];
   return (
     <tr ref={measure} data-index={place} data-row={index} data-open={open} data-current={current} aria-rowindex={place + 2}>
@@ -176,6 +182,7 @@ const TableRow = memo(function TableRow({ measure, place, index, row, columns, w
           {cellContent(name, row[name], zone)}
         </td>
       ))}
+      {!filled && <td />}
     </tr>
   );
 });
