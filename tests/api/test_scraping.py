@@ -10,10 +10,12 @@ import os
 import struct
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Self
 
 import pytest
 
+from pilotage.api.resources.targets import show
 from pilotage.api.scraping.exposition import contents
 from pilotage.api.scraping.fetch import Page
 from pilotage.api.scraping.scrape import Scrape
@@ -288,6 +290,39 @@ def test_targets_come_and_go_with_their_file(tmp_path: Path) -> None:
 def test_addresses_and_repeated_targets() -> None:
     setting = ScrapeSetting(job="j", targets=("host", "host:80", "[::1]"), scheme="http")
     assert [t.url for t in Discovery((setting,)).targets()] == ["http://host:80/metrics", "http://[::1]:80/metrics"]
+
+
+def test_addresses_that_are_none_and_secrets_that_are_not_there(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with Site(plain("a 1\n")) as site:
+            for address in (f"{'x' * 70}.test:1", "127.0.0.1:99999"):
+                (target,) = Discovery((ScrapeSetting(job="j", targets=(address,)),)).targets()
+                scrape = Scrape(target, site.deliver)
+                await scrape.once()
+                assert (scrape.state.up, (scrape.state.error or "").partition(":")[0]) == (False, "the address is none")
+            scrape = site.scrape(bearer_token_file=str(tmp_path / "none"))
+            await scrape.once()
+            assert scrape.state.error == f"cannot read `{tmp_path / 'none'}`: No such file or directory"
+
+    asyncio.run(run())
+
+
+def test_the_state_of_targets_is_told_without_their_secrets() -> None:
+    async def run() -> None:
+        async with Site(plain("a 1\nb 2\n")) as site:
+            scrape = site.scrape(params={"key": "s3cret"}, bearer_token="s3cret")
+            scraper = SimpleNamespace(scrapes=lambda: [scrape], errors=lambda: {"f": "no"})
+            call = SimpleNamespace(services=SimpleNamespace(scraper=scraper))
+            (before,) = (await show(call)).targets  # type: ignore[arg-type]
+            assert (before.health, before.last_scrape) == ("unknown", None)
+            await scrape.once()
+            found = await show(call)  # type: ignore[arg-type]
+            (after,) = found.targets
+            assert (after.health, after.samples, after.error, after.job, found.unread) == ("up", 2, None, "j", {"f": "no"})
+            assert "s3cret" not in repr(found)
+        assert (await show(SimpleNamespace(services=SimpleNamespace(scraper=None)))).targets == []  # type: ignore[arg-type]
+
+    asyncio.run(run())
 
 
 def test_names_of_counters_stay_as_they_are_written() -> None:

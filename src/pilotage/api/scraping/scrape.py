@@ -58,7 +58,10 @@ class Scrape:
         except PilotageError as problem:
             error = problem.problem.sentence
         except OSError as problem:
-            error = f"cannot connect: {problem.strerror or problem}"
+            action = f"read `{problem.filename}`" if problem.filename else "connect"
+            error = f"cannot {action}: {problem.strerror or problem}"
+        except (ValueError, OverflowError) as problem:
+            error = f"the address is none: {problem}"
         seconds = time.monotonic() - begin
         samples = len(found.readings) if found is not None else 0
         body, alive = await asyncio.to_thread(self._request, found, round(started * 1000), seconds)

@@ -83,14 +83,15 @@ class Discovery:
     def targets(self) -> list[Target]:
         """All targets now, each once. Blocking."""
         found: dict[Target, None] = {}
-        self.errors.clear()
+        errors: dict[str, str] = {}
         for position, setting in enumerate(self.settings):
-            groups = [_Group(list(setting.targets)), *(g for path in _paths(setting) for g in self._groups(path))]
+            groups = [_Group(list(setting.targets)), *(g for path in _paths(setting) for g in self._groups(path, errors))]
             for group in groups:
                 found.update(dict.fromkeys(_target(position, setting, address, group.labels) for address in group.targets))
+        self.errors = errors
         return list(found)
 
-    def _groups(self, path: Path) -> list[_Group]:
+    def _groups(self, path: Path, errors: dict[str, str]) -> list[_Group]:
         changed, held = self._held.get(path, (-1, []))
         try:
             now = path.stat().st_mtime_ns
@@ -101,7 +102,7 @@ class Discovery:
                     raise fail("bad-target", f"target `{bad[0][:100]}` is not `host:port`")
                 self._held[path] = (now, held)
         except (OSError, msgspec.MsgspecError, UnicodeDecodeError, PilotageError) as error:
-            self.errors[str(path)] = str(error)
+            errors[str(path)] = str(error)
             return self._held.get(path, (-1, []))[1]
         return held
 

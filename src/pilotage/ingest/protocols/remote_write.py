@@ -238,7 +238,7 @@ class RemoteWrite:
         if not grant.allows(index):
             raise fail("index-forbidden", f"the token may not write to index `{index}`", hint="name a default_index the token is allowed")
         content = self._examiner.examine(request.body)
-        reply = Reply(204)
+        reply = Reply(204, media_type="text/plain")
         if content.points == 0 and content.metadata == 0:
             return reply
         return Accepted(
