@@ -14,6 +14,7 @@ Multiline = Literal["line", "auto", "regex", "request", "json-array"]
 MODES: tuple[Multiline, ...] = get_args(Multiline)
 _STAMPED = re.compile(PATTERN.encode())
 _TIMES = literal(PATTERN)
+_BLANK = b" \t\r\n\f"
 
 
 def boundary_pattern(text: str) -> re.Pattern[bytes]:
@@ -37,19 +38,25 @@ class AutoStart:
 
     def __call__(self, line: bytes) -> bool:
         """Whether `line` begins a message. A line that is blank or begins with white space never does."""
-        if self._stamped is None and line and not line.isspace():
+        if self._stamped is None and line.strip(_BLANK):
             self._stamped = _STAMPED.search(line) is not None
-        if not line or line[:1] in b" \t\r\n":
+        if not line or line[:1] in _BLANK:
             return False
         return not self._stamped or _STAMPED.search(line) is not None
+
+
+def said(text: str) -> str:
+    """`Bool`: whether a text is more than blanks. In the engine's patterns, bytes that are not UTF-8 match nothing at all."""
+    return f"notEmpty(trim(BOTH ' \\t\\r\\n\\f' FROM {text}))"
 
 
 def split_sql(lines: str, mode: str, flags: str) -> str:
     """`Array(String)`: messages of an array of `lines`. `flags` has `1` for each line that begins a message."""
     timed = f"arrayMap(l -> match(l, {_TIMES}), {lines})"
     # Whether beginnings have a time is what the first line that is not blank says.
-    first = f"arrayFirst((t, l) -> match(l, '\\\\S'), times, {lines})"
-    fresh = f"arrayMap(times -> arrayMap((l, t) -> match(l, '^[^ \\\\t\\\\r]') AND t >= {first}, {lines}, times), [{timed}])[1]"
+    first = f"arrayFirst((t, l) -> {said('l')}, times, {lines})"
+    begins_left = "l != '' AND NOT match(l, '^[ \\\\t\\\\r\\\\f]')"
+    fresh = f"arrayMap(times -> arrayMap((l, t) -> {begins_left} AND t >= {first}, {lines}, times), [{timed}])[1]"
     # Requests of other modes are worked out with the others of their block before they are set aside, so sizes must fit there too.
     begins = f"if({mode} = 'auto', {fresh}, arrayMap(f -> f = '1', arrayResize(ngrams({flags}, 1), length({lines}), '0')))"
     joined = f"arrayMap(g -> arrayStringConcat(g, '\\n'), arraySplit((l, f) -> f, {lines}, {begins}))"

@@ -6,7 +6,7 @@ import json
 
 from pilotage.ingest.exposition import CARBON2, GRAPHITE, PROMETHEUS, Exposition, dimensions, moment
 from pilotage.ingest.members import LOG_COLUMNS, log_source, members
-from pilotage.ingest.messages import split_sql
+from pilotage.ingest.messages import said, split_sql
 from pilotage.ingest.paths import address_token
 from pilotage.ingest.request import Accepted, Decode, Grant, Reply, Request, Route, bearer
 from pilotage.ingest.sumo import CLIENT, cut, encoding, extra, header, lines_of, metric_format, pairs
@@ -54,7 +54,7 @@ def _messages() -> str:
         f"SELECT {_KEPT}, given, zone, if(extra = '', message, trim(BOTH '\\n' FROM message)) AS line, number FROM ({messages}) "
         "ARRAY JOIN found AS message, arrayEnumerate(found) AS number"
     )
-    return f"(SELECT *, toInt64(received) + number - 1 AS arrived FROM ({joined}) WHERE match(line, '\\\\S'))"
+    return f"(SELECT *, toInt64(received) + number - 1 AS arrived FROM ({joined}) WHERE {said('line')})"
 
 
 def _logs() -> Decode:
