@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { hues, severityToken } from "@/chart/palette";
 import { stacked } from "@/chart/series";
 import { placeOf, SNIPPETS } from "@/sources/snippets";
+import { before, KEPT } from "@/sources/sources";
 import { bytes, compact, count, duration, rate, share } from "@/text/quantity";
 
 const plain = (text: string): string => text.replaceAll("\u2009", " ");
@@ -59,5 +60,15 @@ describe("snippets", () => {
     const place = placeOf({ origin: "https://logs.example:8443", hostname: "logs.example", port: "8443", protocol: "https:" });
     for (const each of SNIPPETS) expect(each.text(place)).toContain("logs.example");
     expect(placeOf({ origin: "http://h", hostname: "h", port: "", protocol: "http:" }).port).toBe("80");
+  });
+});
+
+describe("rates before the first look", () => {
+  it("have the server's averages", () => {
+    const values = [...before({ rate_1m: 10, rate_5m: 4 }), 10];
+    const mean = values.reduce((sum, each) => sum + each, 0) / values.length;
+    expect(values.length).toBe(KEPT);
+    expect(mean).toBeCloseTo(4, 5);
+    expect(before({ rate_1m: 10, rate_5m: 1 }).every((each) => each >= 0)).toBe(true);
   });
 });

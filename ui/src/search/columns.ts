@@ -31,7 +31,7 @@ export function shownColumns(kind: Kind, rows: Rows, named: readonly string[] | 
   return fields.has(RAW) ? [...leading, RAW] : leading.length > 1 ? leading : knownColumns(rows, named);
 }
 
-export type Width = "time" | "wide" | "number" | "short" | "plain" | "long";
+export type Width = "time" | "wide" | "number" | "number-long" | "short" | "plain" | "long";
 
 /** How a column is laid out, told from its first values. */
 export function widthOf(name: string, rows: Rows): Width {
@@ -48,7 +48,7 @@ export function widthOf(name: string, rows: Rows): Width {
     longest = Math.max(longest, String(value).length);
     if (typeof value === "number" || (typeof value === "string" && /^-?\d{16,}$/.test(value))) numbers += 1;
   }
-  if (known > 0 && numbers === known) return "number";
+  if (known > 0 && numbers === known) return name.length > LONG ? "number-long" : "number";
   if (longest > LONG) return "long";
   return longest > 0 && longest <= 8 && name.length <= 10 ? "short" : "plain";
 }

@@ -12,7 +12,8 @@ export function Login(): ReactNode {
   const attempt = useMutation({
     mutationFn: login,
     onSuccess: (session) => {
-      queries.clear();
+      // What another user saw is forgotten; the session itself is watched by the shell and only changes.
+      queries.removeQueries({ predicate: (each) => each.queryKey[0] !== sessionQuery.queryKey[0] });
       queries.setQueryData(sessionQuery.queryKey, session);
     },
   });

@@ -25,14 +25,23 @@ export function rates(id: string): readonly number[] {
 function remember(list: SourceList): SourceList {
   if (list.now === last) return list;
   last = list.now;
-  const streams = list.streams.map((each) => ({ id: `stream ${each.stream}`, rate_1m: each.loaded }));
-  for (const { id, rate_1m } of [...list.sources, ...list.senders, ...streams]) {
-    const kept = told.get(id) ?? [];
-    kept.push(rate_1m);
-    if (kept.length > KEPT) kept.shift();
-    told.set(id, kept);
-  }
+  for (const each of [...list.sources, ...list.senders]) keep(each.id, each.rate_1m, () => before(each));
+  for (const each of list.streams) keep(`stream ${each.stream}`, each.loaded, () => []);
   return list;
+}
+
+function keep(id: string, value: number, first: () => number[]): void {
+  const kept = told.get(id) ?? first();
+  kept.push(value);
+  if (kept.length > KEPT) kept.shift();
+  told.set(id, kept);
+}
+
+/** The five minutes before the first look, as the server's two averages tell them: the last minute, and the mean of the four before. */
+export function before({ rate_1m, rate_5m }: Pick<Source, "rate_1m" | "rate_5m">): number[] {
+  const minute = KEPT / 5;
+  const earlier = Math.max(0, (5 * rate_5m - rate_1m) / 4);
+  return Array.from({ length: KEPT - 1 }, (_, at) => (at < KEPT - minute ? earlier : rate_1m));
 }
 
 /** Items a second of a stream between the last looks, from its running total. */
