@@ -6,7 +6,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import pyarrow as pa
@@ -17,7 +17,9 @@ from pilotage.engine.stages import Stages
 from pilotage.engine.statements import statements
 from pilotage.engine.watch import Watch, shallow
 from pilotage.language import explain as text_stages
+from pilotage.language.catalogue import Knowledge, KnownObjects
 from pilotage.language.dialects import spl
+from pilotage.language.dialects.macros import Expansion
 from pilotage.language.functions import AGGREGATES, EVAL
 from pilotage.language.plan.nodes import Aggregate, Node, Project, Rows, Series, Sort, Top
 from pilotage.language.plan.walk import inputs
@@ -55,8 +57,9 @@ class Search:
 class Engine:
     """Answers searches over one store; safe to use from many threads."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, knowledge: Callable[[], Knowledge] = KnownObjects) -> None:
         self._store = store
+        self._knowledge = knowledge
 
     def start(self, search: Search, stop: threading.Event | None = None) -> Result:
         """Plan and run everything up to the last statement, whose rows the result streams; setting `stop` gives that up.
@@ -66,11 +69,12 @@ class Engine:
         started = time.monotonic()
         watch = Watch(search.limits.seconds, stop)
         now = time.time_ns() if search.now is None else search.now
-        plan = plan_of(search, now)
+        plan, text = read(search, now, self._knowledge())
         session = self._store.backend.reader(search.limits)
         try:
             facts = QueriedFacts(session)
-            context = Context(self._store.catalogue, EVAL, AGGREGATES, now, search.zone, facts, query=search.query, check=watch.check)
+            context = Context(self._store.catalogue, EVAL, AGGREGATES, now, search.zone, facts, check=watch.check)
+            context.query, context.origin = text.text, text.back
             facts.context = context
             stages = Stages(self._store.backend, session, context)
         except BaseException:
@@ -85,7 +89,7 @@ class Engine:
             stages.drop()
             session.close()
             if isinstance(error, PilotageError):
-                error.problem = located(error.problem, plan, search.query)
+                error.problem = _traced(located(error.problem, plan, text.text), context)
             raise
 
     def explain(self, search: Search, stage: str) -> str:
@@ -93,17 +97,34 @@ class Engine:
         now = time.time_ns() if search.now is None else search.now
         if stage == "sql":
             watch = Watch(search.limits.seconds)
-            context = Context(self._store.catalogue, EVAL, AGGREGATES, now, search.zone, query=search.query, check=watch.check)
+            plan, text = read(search, now, self._knowledge())
+            context = Context(self._store.catalogue, EVAL, AGGREGATES, now, search.zone, check=watch.check)
+            context.query, context.origin = text.text, text.back
             with shallow():
-                return statements(plan_of(search, now), context)
-        return text_stages.explain(search.query, stage, spl.context(now, read_zone(search.zone), search.earliest, search.latest))
+                return statements(plan, context)
+        knowledge = self._knowledge()
+        return text_stages.explain(search.query, stage, spl.context(now, read_zone(search.zone), search.earliest, search.latest, knowledge))
+
+    def plan(self, search: Search) -> Node:
+        """The plan of a search."""
+        return read(search, time.time_ns() if search.now is None else search.now, self._knowledge())[0]
+
+
+def read(search: Search, now: int, knowledge: Knowledge) -> tuple[Node, Expansion]:
+    """The plan of a search and the text its spans point into. Raises `language-unknown` for a language that is not there."""
+    if search.language != "spl":
+        raise fail("language-unknown", f"no language `{search.language}`", hint="use `spl`")
+    return spl.read(search.query, spl.context(now, read_zone(search.zone), search.earliest, search.latest, knowledge))
 
 
 def plan_of(search: Search, now: int) -> Node:
-    """The plan of a search. Raises `language-unknown` for a language that is not there."""
-    if search.language != "spl":
-        raise fail("language-unknown", f"no language `{search.language}`", hint="use `spl`")
-    return spl.parse(search.query, spl.context(now, read_zone(search.zone), search.earliest, search.latest))
+    """The plan of a search that knows no macros."""
+    return read(search, now, KnownObjects())[0]
+
+
+def _traced(problem: Problem, context: Context) -> Problem:
+    """A problem found after the macros were expanded, pointing into the query as written."""
+    return problem if problem.span is None else replace(problem, span=context.origin(problem.span))
 
 
 def kind_of(plan: Node) -> str:
@@ -206,7 +227,8 @@ class Result:
 
     def blame(self, problem: Problem) -> Problem:
         """The problem pointing into the query, where that can be told."""
-        return located(problem, self._plan, self._relation.context.query)
+        context = self._relation.context
+        return _traced(located(problem, self._plan, context.query), context)
 
     def _finish(self, rows: int) -> None:
         self._statistics.update(rows=rows, seconds=time.monotonic() - self._started)

@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Protocol
 
 from sqlglot import exp
 
 from pilotage.model.fields import FieldSource, Kind
 
-__all__ = ["Catalogue", "FieldSource", "Kind"]
+__all__ = ["Catalogue", "FieldSource", "Kind", "Knowledge", "KnownObjects", "Macro"]
 
 
 class Catalogue(Protocol):
@@ -48,3 +51,60 @@ class Catalogue(Protocol):
     def used(self, table: str, name: str) -> None:
         """Count one use of an attribute in a filter, group or aggregate: hot ones are promoted to columns later."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Macro:
+    """A macro: `definition` is put in the place of its call, `$argument$` in it being the call's arguments.
+
+    With `evaluated`, the definition is an eval expression of constants whose text is put there.
+    """
+
+    definition: str
+    arguments: tuple[str, ...] = ()
+    evaluated: bool = False
+
+
+class Knowledge(Protocol):
+    """What people have named: macros, event types, tags. The tables of lookups are the engine's."""
+
+    def macro(self, name: str, arguments: int) -> Macro | None:
+        """The macro of a name and number of arguments."""
+        ...
+
+    def macros(self) -> tuple[str, ...]:
+        """Every macro as `name` or `name(2)`, sorted."""
+        ...
+
+    def eventtype(self, name: str) -> str | None:
+        """The search an event type stands for."""
+        ...
+
+    def tagged(self, tag: str) -> tuple[tuple[str, str], ...]:
+        """The (field, value) pairs that carry a tag."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class KnownObjects:
+    """`Knowledge` out of memory: macros by `name` or `name(2)`, event types by name, tags by name."""
+
+    defined: Mapping[str, Macro] = field(default_factory=lambda: MappingProxyType({}))
+    eventtypes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    tags: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=lambda: MappingProxyType({}))
+
+    def macro(self, name: str, arguments: int) -> Macro | None:
+        """The macro of a name and number of arguments."""
+        return self.defined.get(f"{name}({arguments})" if arguments else name)
+
+    def macros(self) -> tuple[str, ...]:
+        """Every macro, sorted."""
+        return tuple(sorted(self.defined))
+
+    def eventtype(self, name: str) -> str | None:
+        """The search an event type stands for."""
+        return self.eventtypes.get(name)
+
+    def tagged(self, tag: str) -> tuple[tuple[str, str], ...]:
+        """The (field, value) pairs that carry a tag."""
+        return self.tags.get(tag, ())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from pilotage.language.dialects import spl
+from pilotage.language.dialects.macros import expanded
 from pilotage.language.dialects.outline import outline
 from pilotage.language.plan.expressions import Binary, Call, Expression, Field, Literal, Match, Member, Term, Unary
 from pilotage.language.plan.nodes import Aggregation, Bin, Node, SortKey, TimeRange
@@ -43,7 +44,7 @@ def plan_text(plan: Node) -> str:
 
 
 def _tree(query: str, context: Context) -> str:
-    pieces = outline(query)
+    pieces = outline(expanded(query, context.knowledge, context.vocabulary).text)
     lines: list[str] = []
     for piece, node in zip(pieces.pieces, spl.nodes(pieces, context), strict=True):
         arguments = " ".join(pieces.text[piece.start : piece.end].split())

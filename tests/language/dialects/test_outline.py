@@ -55,10 +55,3 @@ def test_an_open_bracket_is_underlined() -> None:
     with pytest.raises(PilotageError) as caught:
         outline("a [search [b] c d")
     assert (caught.value.problem.code, caught.value.problem.span) == ("bracket-open", Span(2, 3))
-
-
-def test_macro_is_named() -> None:
-    with pytest.raises(PilotageError) as caught:
-        outline('a | `cim_filter("x", 1)` | head')
-    assert "`cim_filter`" in caught.value.problem.sentence
-    assert caught.value.problem.span == Span(4, 24)

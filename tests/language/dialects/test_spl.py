@@ -264,7 +264,7 @@ def test_messages_underline_and_suggest(query: str, rendered: str) -> None:
         ("index=main |", "command-missing"),
         ("index=main | | head", "command-missing"),
         ("index=main [search x", "bracket-open"),
-        ("`my_macro(1)` | head", "unsupported"),
+        ("`my_macro(1)` | head", "macro-unknown"),
         ("index=main ``` open", "comment-open"),
         ('index=main "open', "quote-open"),
         ("index=main" + " | head" * 200, "query-too-long"),
@@ -285,7 +285,7 @@ def test_refusals(query: str, code: str) -> None:
 
 
 def test_macro_and_command_are_named() -> None:
-    with pytest.raises(PilotageError, match="`my_macro`"):
+    with pytest.raises(PilotageError, match=r"`my_macro\(1\)`"):
         spl.parse("`my_macro(1)`", CONTEXT)
     with pytest.raises(PilotageError, match="opened but never closed"):
         spl.parse("index=main | append [search x", CONTEXT)

@@ -6,14 +6,13 @@ import re
 from dataclasses import dataclass
 
 from pilotage.language.syntax.scanner import closing_bracket
-from pilotage.model.problem import PilotageError, Span, fail
+from pilotage.model.problem import Span, fail
 
 LONGEST = 200_000
 MOST_COMMANDS = 120
 
 _NAME = re.compile(r"\s*([A-Za-z_]\w*)(?![\w])")
 _LEADING_SEARCH = re.compile(r"\s*search(?=[\s(\"]|$)", re.IGNORECASE)
-_MACRO = re.compile(r"`\s*([\w:.\- ]*)[^`]*`?")
 _SINGLE = re.compile(r"'(?:[^'\\]|\\.)*'", re.DOTALL)
 _VERBATIM = frozenset({"rex", "regex"})
 
@@ -40,12 +39,11 @@ class Outline:
 def outline(query: str) -> Outline:
     """Cut a query into commands.
 
-    Raises codes `query-empty`, `query-too-long`, `quote-open`, `comment-open`, `bracket-open`, `command-missing`, and `unsupported` for a
-    macro that nothing expanded.
+    Raises codes `query-empty`, `query-too-long`, `quote-open`, `comment-open`, `bracket-open`, `command-missing`.
     """
     if len(query) > LONGEST:
         raise fail("query-too-long", f"the query has {len(query)} characters, the most is {LONGEST}")
-    text = _blank_comments(query)
+    text = blank_comments(query)
     if not text.strip():
         raise fail("query-empty", "the query is empty", hint="write `index=main` to see the newest events")
     return cut(text, 0, len(text))
@@ -79,7 +77,6 @@ def _piece(text: str, position: int, limit: int, *, leading: bool) -> Piece:
         return Piece("search", word, start, _end(text, start, limit, "search"))
     found = _NAME.match(text, position, limit)
     if found is None:
-        # Macros may stand in a command's place; let their own message come first.
         end = _end(text, position, limit, "")
         raise fail(
             "command-missing",
@@ -106,8 +103,6 @@ def _end(text: str, start: int, limit: int, command: str) -> int:
             closing = _closing_single(text, position)
             singles = closing is not None and closing < limit
             position = position if closing is None or closing >= limit else closing
-        elif letter == "`":
-            raise _macro(text, position)
         elif letter == "[" and command not in _VERBATIM:
             position = closing_bracket(text, position, limit)
         position += 1
@@ -134,7 +129,7 @@ def _word_before(text: str, position: int, start: int) -> bool:
     return position > start and (text[position - 1].isalnum() or text[position - 1] == "_")
 
 
-def _blank_comments(query: str) -> str:
+def blank_comments(query: str) -> str:
     """The query with every ```…``` outside double quotes replaced by as many spaces."""
     if "```" not in query:
         return query
@@ -157,11 +152,3 @@ def _blank_comments(query: str) -> str:
         parts.append(query[position:end])
         position = end
     return "".join(parts)
-
-
-def _macro(text: str, start: int) -> PilotageError:
-    found = _MACRO.match(text, start)
-    name = found[1].strip() if found else ""
-    end = found.end() if found else start + 1
-    sentence = f"macros are not supported yet, `{name}`" if name else "macros are not supported yet"
-    return fail("unsupported", sentence, span=Span(start, end), hint="write out what the macro stands for")

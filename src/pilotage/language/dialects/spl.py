@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from zoneinfo import ZoneInfo
 
 from pilotage.language import functions
+from pilotage.language.catalogue import Knowledge, KnownObjects
 from pilotage.language.commands import commands, spellings
+from pilotage.language.dialects.macros import Expansion, expanded
 from pilotage.language.dialects.outline import Outline, Piece, cut, outline
 from pilotage.language.plan.branches import Incoming
 from pilotage.language.plan.nodes import Node, Scan, TimeRange
@@ -17,7 +20,7 @@ from pilotage.language.syntax.command import Command
 from pilotage.language.syntax.context import Context, Vocabulary
 from pilotage.language.syntax.printing import BRANCH
 from pilotage.language.syntax.scanner import Scanner, nearest
-from pilotage.model.problem import fail
+from pilotage.model.problem import PilotageError, fail
 from pilotage.model.time import read_time
 
 DIALECT = "spl"
@@ -29,19 +32,32 @@ def vocabulary() -> Vocabulary:
     return Vocabulary(functions.EVAL, functions.AGGREGATES)
 
 
-def context(now: int, zone: ZoneInfo | None = None, earliest: str | None = None, latest: str | None = None) -> Context:
+def context(
+    now: int, zone: ZoneInfo | None = None, earliest: str | None = None, latest: str | None = None, knowledge: Knowledge | None = None
+) -> Context:
     """What a request says beside its query; `now` in epoch nanoseconds, times as people write them, `earliest` 0 = all time."""
     place = ZoneInfo("UTC") if zone is None else zone
     start = None if earliest is None else read_time(earliest, now=now, zone=place) or None
     end = None if latest is None else read_time(latest, now=now, zone=place)
-    return Context(now, vocabulary(), place, TimeRange(start, end), pipelines=_Brackets())
+    return Context(now, vocabulary(), place, TimeRange(start, end), pipelines=_Brackets(), knowledge=knowledge or KnownObjects())
 
 
 def parse(query: str, context: Context) -> Node:
     """The plan of a query: its last node. Raises `PilotageError` with a span into `query` for whatever cannot be planned."""
-    plan = nodes(outline(query), context)[-1]
-    check_size(plan)
-    return plan
+    return read(query, context)[0]
+
+
+def read(query: str, context: Context) -> tuple[Node, Expansion]:
+    """The plan of a query, and the text that its spans point into: the query with its macros expanded."""
+    expansion = expanded(query, context.knowledge, context.vocabulary)
+    try:
+        plan = nodes(outline(expansion.text), context)[-1]
+        check_size(plan)
+    except PilotageError as error:
+        if error.problem.span is not None:
+            error.problem = replace(error.problem, span=expansion.back(error.problem.span))
+        raise
+    return plan, expansion
 
 
 def nodes(pieces: Outline, context: Context, rows: Node | None = None) -> tuple[Node, ...]:

@@ -94,6 +94,11 @@ def _unchecked() -> None:
     """No limit."""
 
 
+def _itself(span: Span) -> Span:
+    """No macros."""
+    return span
+
+
 @dataclass(slots=True)
 class Context:
     """One query's lowering. `now` is epoch nanoseconds, `zone` an IANA name."""
@@ -107,7 +112,9 @@ class Context:
     stages: dict[str, StageTable] = field(default_factory=dict)
     messages: list[Problem] = field(default_factory=list)
     query: str = ""
-    """The text that spans point into."""
+    """The text that spans point into: the query with its macros expanded."""
+    origin: Callable[[Span], Span] = _itself
+    """Where a span of that text stands in the query as written."""
     check: Callable[[], None] = _unchecked
     """Raises when the search is cancelled or out of time; asked between the parts of planning."""
     step: Span = NOWHERE
@@ -126,7 +133,7 @@ class Context:
             return
         self._said.add((code, sentence))
         if len(self._said) <= MOST_MESSAGES:
-            self.messages.append(Problem(code, sentence, span, hint))
+            self.messages.append(Problem(code, sentence, None if span is None else self.origin(span), hint))
         elif len(self._said) == MOST_MESSAGES + 1:
             self.messages.append(Problem("messages-limited", f"there are more messages than these {MOST_MESSAGES}"))
 

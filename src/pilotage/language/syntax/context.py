@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from pilotage.language.catalogue import Knowledge, KnownObjects
 from pilotage.language.plan.nodes import Node, TimeRange
 from pilotage.model.names import LOGS_INDEX
 
@@ -60,3 +61,4 @@ class Context:
     time: TimeRange = field(default_factory=TimeRange)
     default_indexes: tuple[str, ...] = (LOGS_INDEX,)
     pipelines: Pipelines | None = None
+    knowledge: Knowledge = field(default_factory=KnownObjects)
