@@ -9,7 +9,7 @@ from pilotage.engine.loading.check import extractor_of, rule_of
 from pilotage.engine.loading.columns import Table
 from pilotage.engine.loading.extraction import Extractor
 from pilotage.engine.loading.scope import glob
-from pilotage.engine.loading.treatment import Rule, treated
+from pilotage.engine.loading.treatment import Rule, together, treated
 from pilotage.engine.loading.wrapping import wrapping
 from pilotage.ingest.rules import WITHHELD, Wrapping
 from pilotage.language.sql.fragments import Sql, any_of, call, identifier, render
@@ -59,7 +59,7 @@ class CompiledRules:
             for rule in self.rules
             if not rule.keep
         )
-        names = [p for rule in plain if not rule.pattern for p in rule.names.patterns]
+        names = together(tuple(rule for rule in plain if not rule.pattern)).patterns
         letter = call("if", call("match", text, r"^\s*[\[{]"), "k", "s")
         hidden = call("arrayElement", treated(plain, call("array", text), call("array", letter)), 1) if plain else text
         if any(rule.keep for rule in self.rules):

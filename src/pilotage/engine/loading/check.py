@@ -48,7 +48,7 @@ class _Place:
                 "its pattern uses look-around, back-references or possessive repeats", "write it without them; the syntax is RE2"
             )
         pattern = regex_of(written).text
-        tries = (call("match", "", pattern), call("has", call("extractAll", _EMPTY_MATCHES, f"({pattern})"), ""))
+        tries = (call("match", "", pattern), call("position", call("replaceRegexpAll", _EMPTY_MATCHES, f"({pattern})", r"<\1>"), "<>"))
         try:
             ((empty, nothing),) = rows(f"SELECT {', '.join(map(render, tries))}")
         except PilotageError as error:
@@ -83,7 +83,7 @@ def rule_of(number: int, given: Redaction, rows: Rows) -> Rule:
         given.name,
         given.action,
         pattern,
-        Names(names),
+        Names(names, anywhere=not given.keep),
         bool(given.keep),
         given.replacement,
         _key(place, given),

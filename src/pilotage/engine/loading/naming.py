@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from pilotage.engine.loading.columns import Level, Table, joined_keys, key_list, letter_list, named
+from sqlglot import exp
+
+from pilotage.engine.loading.columns import Level, Table, decoded, joined_keys, key_list, letter_list, named, no_texts
 from pilotage.engine.loading.redaction import kept_members, lambdas
-from pilotage.engine.loading.treatment import Rule, joined_names
-from pilotage.language.sql.fragments import Sql, all_of, any_of, call, identifier, literal, negation, parameter
+from pilotage.engine.loading.treatment import Rule, together
+from pilotage.ingest.rules import WITHHELD
+from pilotage.language.sql.fragments import Sql, all_of, any_of, call, identifier, infix, literal, negation, parameter
+from pilotage.model.names import DEAD_LETTER_INDEX
+from pilotage.model.rules import MASK
 
 SPELLINGS = {
     "body": ("_raw", "body"),
@@ -64,10 +69,21 @@ def _names_column(table: Table, column: str, rule: Rule) -> bool:
 def _hidden(table: Table, column: str, rules: tuple[Rule, ...], old: Sql) -> Sql | None:
     """The column with what the first rule that names it and concerns the row makes of it; None when no rule names it."""
     cases: list[Sql] = []
+    if column == "body":
+        # Nobody understood it, so nobody can say where in it a name's value stands.
+        cases += [infix(exp.EQ, decoded("index"), literal(DEAD_LETTER_INDEX)), literal(WITHHELD)]
     for rule in rules:
         if not rule.keep and _names_column(table, column, rule):
             cases += [rule.here, literal("") if column in table.jsons else rule.value(old)]
+    if column == "body":
+        cases += [call("and", identifier("w_named"), negation(call("match", old, r"^\s*[\[{]"))), _without(old)]
     return call("multiIf", *cases, old) if cases else None
+
+
+def _without(text: Sql) -> Sql:
+    """A text that is no JSON without the values that are hidden by name, such as those of a CSV record."""
+    replaced = call("replaceAll", parameter("b"), parameter("v"), MASK)
+    return call("arrayFold", lambdas(("b", "v"), replaced), identifier("w_secrets"), call("toString", text))
 
 
 def _reduced(table: Table, rule: Rule, now: dict[str, Sql]) -> dict[str, Sql]:
@@ -84,7 +100,9 @@ def _reduced(table: Table, rule: Rule, now: dict[str, Sql]) -> dict[str, Sql]:
 def _lists(rules: tuple[Rule, ...], now: dict[str, Sql]) -> tuple[Level, ...]:
     """Values first, then which of them stay."""
     attributes, keys, types = now["attributes"], now["attribute_keys"], now["attribute_types"]
-    touched = call("match", keys, joined_names(tuple(rule for rule in rules if not rule.keep))) if any(not r.keep for r in rules) else None
+    touched = (
+        call("match", keys, together(tuple(rule for rule in rules if not rule.keep)).joined) if any(not r.keep for r in rules) else None
+    )
     concerned = any_of([*([touched] if touched is not None else []), *(rule.here for rule in rules if rule.keep)])
     names = key_list(keys, attributes)
     key, old, letter = parameter("k"), parameter("v"), parameter("l")
@@ -94,6 +112,9 @@ def _lists(rules: tuple[Rule, ...], now: dict[str, Sql]) -> tuple[Level, ...]:
             new += [_applies(rule, key), rule.value(old)]
             kind += [_applies(rule, key), literal("s")]
     hit = identifier("w_named")
+    hides = [_applies(rule, key) for rule in rules if not rule.keep]
+    secret = all_of([call("notEmpty", old), any_of(hides)])
+    secrets = call("arrayFilter", lambdas(("v", "k"), secret), attributes, names)
     letters = letter_list(types, attributes)
     values = call("arrayMap", lambdas(("k", "v"), call("multiIf", *new, old) if new else old), names, attributes)
     kinds = call("arrayMap", lambdas(("k", "l"), call("multiIf", *kind, letter) if kind else letter), names, letters)
@@ -104,6 +125,7 @@ def _lists(rules: tuple[Rule, ...], now: dict[str, Sql]) -> tuple[Level, ...]:
         return call("arrayFilter", lambdas(("i", "k"), stays), items, names) if filtering else items
 
     items = (
+        named("w_secrets", call("if", hit, secrets, no_texts())),
         named("o_attributes", call("if", hit, kept(values), attributes)),
         named("o_attribute_keys", call("if", hit, joined_keys(kept(names)), keys)),
         named("o_attribute_types", call("if", hit, call("arrayStringConcat", kept(kinds)), types)),

@@ -55,24 +55,40 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Names with `*`, compared without case: as a regular expression of one name, and as one inside a JSON text."""
+    """Names with `*`, compared without case; a name stands for all below it too: `user` for `user.id`.
+
+    What is hidden is hidden `anywhere`, at any depth: `id` for `user.id`, as for a member `id` of any object. Lists of what is kept
+    name it from its top.
+    """
 
     patterns: tuple[str, ...]
+    anywhere: bool = True
+
+    def within(self, letter: str) -> str:
+        """Matches one of the names where each character is matched by `letter`."""
+        names = "|".join(glob(p, f"{letter}*")[1:-1].replace("/", r"\\?/") for p in self.patterns)
+        return rf"{rf'(?:{letter}*[.])?' if self.anywhere else ''}(?:{names})(?:[.]{letter}*)?"
 
     @property
     def regex(self) -> str:
         """Matches a whole name."""
-        return f"(?si)(?:{'|'.join(glob(p) for p in self.patterns)})"
+        return f"(?si)^{self.within('.')}$"
+
+    @property
+    def joined(self) -> str:
+        """Matches names joined by and wrapped in separators when one of these is there."""
+        between = "[^\x1f]"
+        return f"(?si)\x1f{self.within(between)}\x1f"
 
     @property
     def quoted(self) -> str:
         """Matches a JSON member's name with its quotes and colon."""
-        names = "|".join(glob(p, r'(?:[^"\\]|\\.)*')[1:-1].replace("/", r"\\?/") for p in self.patterns)
-        return rf'"(?i:{names})"\s*:\s*'
+        letter = r'(?:[^"\\]|\\.)'
+        return rf'"(?i:{self.within(letter)})"\s*:\s*'
 
     def covers(self, name: str) -> bool:
-        """Whether a name is one of them."""
-        return re.match(self.regex, name) is not None
+        """Whether a fixed name is one of them."""
+        return any(re.match(f"(?si){glob(p)}", name) for p in self.patterns)
 
 
 def hashed(text: Sql, key: Key) -> Sql:

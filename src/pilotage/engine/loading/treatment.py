@@ -19,7 +19,6 @@ from pilotage.engine.loading.redaction import (
     masked_members,
     unescaped,
 )
-from pilotage.engine.loading.scope import glob
 from pilotage.language.plan.expressions import Expression
 from pilotage.language.sql.fragments import Sql, all_of, any_of, call, identifier, lambda_, literal, parameter
 from pilotage.model.rules import MASK
@@ -85,14 +84,13 @@ class Rule:
             return self.here
         found = [call("and", identifier("w_hit"), self.somewhere(identifier("w_texts")))]
         if self.names.patterns and keys is not None:
-            found.append(call("match", keys, joined_names((self,))))
+            found.append(call("match", keys, self.names.joined))
         return all_of([self.here, any_of(found)])
 
 
-def joined_names(rules: tuple[Rule, ...]) -> str:
-    """A regular expression that joined keys match which hold one of the rules' names (or, rarely, do not)."""
-    names = "|".join(glob(p)[1:-1] for rule in rules for p in rule.names.patterns)
-    return f"(?si)\x1f(?:{names})\x1f"
+def together(rules: tuple[Rule, ...]) -> Names:
+    """The names of several rules that hide."""
+    return Names(tuple(p for rule in rules for p in rule.names.patterns))
 
 
 def joinable(rules: tuple[Rule, ...]) -> bool:
@@ -103,10 +101,10 @@ def joinable(rules: tuple[Rule, ...]) -> bool:
 def guard(rules: tuple[Rule, ...]) -> str:
     """One regular expression that matches whenever a rule has something to do in a text, or a key."""
     parts = [f"(?:{rule.pattern})" for rule in rules if rule.pattern]
-    names = [p for rule in rules if not rule.pattern for p in rule.names.patterns]
-    if names:
+    names = together(tuple(rule for rule in rules if not rule.pattern))
+    if names.patterns:
         # An escaped letter may stand in a name.
-        parts += [f"(?:{Names(tuple(names)).quoted})", rf"(?:(?si)^(?:{'|'.join(glob(p)[1:-1] for p in names)})$)", r"\\u[0-9a-fA-F]{4}"]
+        parts += [f"(?:{names.quoted})", f"(?:{names.regex})", r"\\u[0-9a-fA-F]{4}"]
     return "|".join(parts)
 
 
