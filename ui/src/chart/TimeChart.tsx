@@ -122,6 +122,9 @@ function optionsOf(wanted: Wanted): Omit<uPlot.Options, "width" | "height"> {
   };
 }
 
+// Steps of an axis that counts: there are no half events.
+const COUNTS = Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((each) => each * 10 ** power)).flat();
+
 function axes(small: boolean, zone: string): uPlot.Axis[] {
   const look = {
     stroke: tokenValue("--text-faint"),
@@ -131,7 +134,7 @@ function axes(small: boolean, zone: string): uPlot.Axis[] {
   const grid = { stroke: tokenValue("--border"), width: 1 };
   return [
     { ...look, size: small ? 20 : 28, gap: 4, space: 72, grid: { show: false }, values: (_plot, splits) => timeLabels(splits, zone) },
-    { ...look, size: 52, gap: 6, grid, space: small ? 26 : 40, values: (_plot, splits) => splits.map((each) => compact(each)) },
+    { ...look, size: 52, gap: 6, grid, space: small ? 26 : 40, ...(small ? { incrs: COUNTS } : {}), values: (_plot, splits) => splits.map((each) => compact(each)) },
   ];
 }
 

@@ -27,8 +27,6 @@ interface RowTableProps {
 }
 
 const OVERSCAN = 8;
-// Rows that leave the window lend their elements to those that come: more than are ever in sight at once.
-const POOL = 128;
 // Only rows that call for attention carry an edge: a colour on every row says nothing.
 const WARN = severityRank("WARN");
 
@@ -50,6 +48,8 @@ export function RowTable(props: RowTableProps): ReactNode {
   const filled = widths.includes("wide");
   useRowClicks(box, onOpen);
   const items = virtual.getVirtualItems();
+  // Rows that leave lend their elements to those that come. Wrapped ones are measured by element and keep theirs.
+  const pool = Math.ceil((items.length + 1) / 16) * 16;
   const before = items[0]?.start ?? 0;
   const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
   return (
@@ -81,7 +81,7 @@ export function RowTable(props: RowTableProps): ReactNode {
             const index = order === null ? item.index : (order[item.index] ?? 0);
             return (
               <TableRow
-                key={item.index % POOL}
+                key={wrap ? item.key : item.index % pool}
                 measure={wrap ? virtual.measureElement : undefined}
                 place={item.index}
                 index={index}

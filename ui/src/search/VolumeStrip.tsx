@@ -37,7 +37,7 @@ export function VolumeStrip({ question, turn, onRange }: VolumeStripProps): Reac
       <div className={classes["legend"]}>
         {data !== undefined && drawn !== null && (
           <>
-            <span className={classes["total"]}>{count(data.total)} events</span>
+            <span className={classes["total"]}>{count(data.total)} {data.total === 1 ? "event" : "events"}</span>
             <span className={classes["slice"]}>{start === undefined ? `a bar is ${duration(step)}` : `${short(start * 1e3, question.zone, true)} + ${duration(step)}`}</span>
             {drawn.series.map((each) => (
               <span key={each.name} className={classes["entry"]}>
