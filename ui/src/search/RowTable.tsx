@@ -76,7 +76,7 @@ export function RowTable(props: RowTableProps): ReactNode {
           </tr>
         </thead>
         <tbody>
-          {before > 0 && <Gap height={before} span={columns.length + 2} />}
+          {before > 0 && <Gap height={before} span={columns.length + (filled ? 1 : 2)} />}
           {items.map((item) => {
             const index = order === null ? item.index : (order[item.index] ?? 0);
             return (
@@ -95,7 +95,7 @@ export function RowTable(props: RowTableProps): ReactNode {
               />
             );
           })}
-          {after > 0 && <Gap height={after} span={columns.length + 2} />}
+          {after > 0 && <Gap height={after} span={columns.length + (filled ? 1 : 2)} />}
         </tbody>
       </table>
     </div>
