@@ -95,7 +95,7 @@ def _block(tried: dict[str, object]) -> str:
     """`- before`, `+ after`, the fields and the rules, with a blank line after them."""
     before, after, rules = tried["before"], tried["after"], tried["rules"]
     assert isinstance(before, dict)  # noqa: S101 - the API's own shape
-    assert isinstance(rules, list)  # noqa: S101
+    assert isinstance(rules, list)  # noqa: S101 - as above
     lines = [f"- {before['text']}"]
     if isinstance(after, dict):
         lines.append(f"+ {after['text']}")
