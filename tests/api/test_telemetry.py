@@ -31,7 +31,7 @@ def handed():
     services = SimpleNamespace(
         pipelines=SimpleNamespace(report=lambda: [stalled], refusals=lambda: [Refusal("otlp", "token-invalid", 4)]),
         searches=SimpleNamespace(running=lambda: 2),
-        intake=SimpleNamespace(sources=SimpleNamespace(sources=sources, senders=list, looked=1_100.0)),
+        intake=SimpleNamespace(sources=SimpleNamespace(sources=sources, senders=list, looked=1_100.0), rules=None),
     )
     found = {}
     lock = threading.Lock()

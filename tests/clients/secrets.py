@@ -27,7 +27,7 @@ PROTOBUF = {"content-type": "application/x-protobuf"}
 
 def _pairs() -> list[KeyValue]:
     nested = KeyValueList(values=[KeyValue(key="password", value=AnyValue(string_value=WORD)), KeyValue(key=SECRET, value=_said("a/b"))])
-    listed = ArrayValue(values=[_said(f'quo"ted {SECRET}\n'), AnyValue(int_value=1)])
+    listed = ArrayValue(values=[_said(f'quo"ted {SECRET}\n'), AnyValue(int_value=1), AnyValue(bytes_value=SECRET.encode())])
     return [
         KeyValue(key="plain", value=_said(f"x {SECRET} y")),
         KeyValue(key="password", value=_said(WORD)),

@@ -23,6 +23,8 @@ from pilotage.model.rules import MASK
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _TOKEN = rf"({_STRING}|-?[0-9][0-9.eE+-]*)"
 _DEPTH = 8
+BINARY = ("$bytes", "$opaque")
+"""Members whose value is base64 (`ingest.otlp`)."""
 _HASHED = "hmac:"
 _HASHED_TEXT = r"^hmac:[0-9a-f]{32}$"
 _BLOCK = 64
@@ -134,29 +136,23 @@ def lambdas(parameters: tuple[str, ...], body: Sql) -> Sql:
 
 
 def unescaped(text: Sql, letter: Sql, treat: Callable[[Sql], Sql]) -> Sql:
-    """`treat` (array to array) applied to the strings and numbers of a JSON text, or to what a base64 text says (letter `x`)."""
-    token, plain, new = parameter("t"), parameter("d"), parameter("c")
-    binary = infix(exp.EQ, letter, literal("x"))
-    tokens = call("if", binary, call("array", text), call("extractAll", text, _TOKEN))
-    parts = call("if", binary, call("array", "", ""), call("splitByRegexp", _TOKEN, text))
-    decoded = call(
-        "arrayMap",
-        lambda_(
-            "t",
-            call(
-                "multiIf",
-                binary,
-                call("tryBase64Decode", token),
-                call("startsWith", token, '"'),
-                call("JSONExtractString", token),
-                token,
-            ),
-        ),
-        tokens,
-    )
+    """`treat` (array to array) applied to the strings and numbers of a JSON text, or to what a base64 text says (letter `x`).
+
+    Bytes inside JSON are base64 too, the value of a member of `BINARY`.
+    """
+    token, before, plain, new = parameter("t"), parameter("b"), parameter("d"), parameter("c")
+    whole = infix(exp.EQ, letter, literal("x"))
+    tokens = call("if", whole, call("array", text), call("extractAll", text, _TOKEN))
+    parts = call("if", whole, call("array", "", ""), call("splitByRegexp", _TOKEN, text))
+    befores = call("arrayResize", call("arrayPushFront", tokens, ""), call("length", tokens))
+    inside = call("in", before, call("tuple", *(f'"{name}"' for name in BINARY)))
+    said = call("if", call("startsWith", token, '"'), call("JSONExtractString", token), token)
+    opened = call("multiIf", whole, call("tryBase64Decode", token), inside, call("tryBase64Decode", said), said)
+    decoded = call("arrayMap", lambdas(("t", "b"), opened), tokens, befores)
     same = call("and", infix(exp.EQ, plain, new), negation(call("match", token, r"\\u")))
-    encoded = call("multiIf", same, token, binary, call("base64Encode", new), call("toJSONString", new))
-    return _interleaved(parts, call("arrayMap", lambdas(("t", "d", "c"), encoded), tokens, decoded, treat(decoded)))
+    packed = call("base64Encode", new)
+    encoded = call("multiIf", same, token, whole, packed, inside, call("concat", '"', packed, '"'), call("toJSONString", new))
+    return _interleaved(parts, call("arrayMap", lambdas(("t", "b", "d", "c"), encoded), tokens, befores, decoded, treat(decoded)))
 
 
 def masked_members(text: Sql, names: Names, replacement: str) -> Sql:

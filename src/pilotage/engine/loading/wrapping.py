@@ -6,12 +6,14 @@ gathered into one array, treated by one lambda, and put back: the statement hold
 
 from __future__ import annotations
 
+import re
+
 from sqlglot import exp
 
 from pilotage.engine.loading.columns import LISTS, SEPARATOR, Level, Table, decoded, joined_keys, key_list, letter_list, named, no_texts
 from pilotage.engine.loading.extraction import Extractor, extracted
 from pilotage.engine.loading.naming import by_name
-from pilotage.engine.loading.redaction import lambdas
+from pilotage.engine.loading.redaction import BINARY, lambdas
 from pilotage.engine.loading.scope import scope_sql
 from pilotage.engine.loading.treatment import OWN, Rule, guard, joinable, treated
 from pilotage.ingest.rules import Wrapping
@@ -31,6 +33,7 @@ from pilotage.language.sql.fragments import (
 )
 from pilotage.model.names import DEAD_LETTER_INDEX, INTERNAL_INDEX
 
+_BINARY = rf'"(?:{"|".join(map(re.escape, BINARY))})"'
 _HIDDEN_JSON = '{"redacted":true}'
 
 
@@ -91,8 +94,8 @@ def _hit(table: Table, rules: tuple[Rule, ...]) -> Sql:
         attributes, keys, types = table.lists().values()
         joined = call("arrayStringConcat", attributes, "\n")
         letters = call("concat", _body_letter(table), types)
-        slash = call("position", call("concat", table.metadata("_raw"), joined), "\\")
-        looks = [call("match", letters, "x"), call("and", call("match", letters, "[ak]"), slash)]
+        layered = call("match", call("concat", table.metadata("_raw"), joined), rf"\\|{_BINARY}")
+        looks = [call("match", letters, "x"), call("and", call("match", letters, "[ak]"), layered)]
         plain += [joined, call("translate", keys, SEPARATOR, "\n")]
     if joinable(rules):
         looks.insert(0, call("match", call("concatWithSeparator", "\n", *plain), "(?m)" + pattern))
@@ -104,7 +107,7 @@ def _hit(table: Table, rules: tuple[Rule, ...]) -> Sql:
     for name in table.jsons:
         # The engine escapes every slash, which says nothing; other escapes may hide something.
         looks.append(call("match", call("replaceAll", decoded(name), "\\/", "/"), pattern))
-        looks.append(call("match", decoded(name), r"\\[^/]"))
+        looks.append(call("match", decoded(name), rf"\\[^/]|{_BINARY}"))
     return call("or", *looks) if len(looks) > 1 else looks[0]
 
 

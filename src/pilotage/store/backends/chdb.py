@@ -185,6 +185,8 @@ class ChdbBackend:
             try:
                 return bytes(self._writer.query(sql, form, params=dict(parameters or {})).bytes())
             except (ChdbError, RuntimeError) as error:
+                # What a statement wrote before it failed would stand before the next one's answer.
+                self._writer.query("SELECT 1", "TSV")
                 raise PilotageError(problem_of(error)) from error
 
     def insert(self, table: str, data: pa.Table) -> None:
