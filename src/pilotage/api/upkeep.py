@@ -76,7 +76,9 @@ class Upkeep:
         self._services.ready = True
 
     def _promote(self) -> None:
-        from pilotage.store.promotion import promote  # noqa: PLC0415 - loaded with the store by then
+        if not self._services.store.catalogue.uses():
+            return
+        from pilotage.store.promotion import promote  # noqa: PLC0415 - needs sqlglot, which a server without queries never loads
 
         store = self._services.store
         for table, attribute in promote(store.backend, store.catalogue, self._uses):

@@ -142,6 +142,10 @@ class LiveCatalogue(StaticCatalogue):
             with self._lock:
                 self._uses[table, name.removeprefix("attributes.")] += 1
 
+    def uses(self) -> int:
+        """How many attributes were used since the last `take_uses`."""
+        return len(self._uses)
+
     def take_uses(self) -> Counter[tuple[str, str]]:
         """The uses counted since the last call."""
         with self._lock:
