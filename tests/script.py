@@ -6,20 +6,24 @@ A file is one pytest item with a store of its own. Every failing case of the fil
 from __future__ import annotations
 
 import csv
+import importlib.util
 import json
 import re
+import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
 
-KEYWORDS = ("data", "now", "zone", "query", "sumo", "plan", "sql", "error", "message", "doc")
-HEADS = ("data", "now", "zone")
+KEYWORDS = ("data", "lookup", "macro", "eventtype", "tag", "now", "zone", "query", "sumo", "plan", "sql", "error", "message", "doc")
+HEADS = ("data", "lookup", "macro", "eventtype", "tag", "now", "zone")
 """Blocks that need no blank line between them."""
 _CELL = re.compile(r"\s{2,}|\t+")
 _TEXTS = ("index", "service", "host", "source", "sourcetype", "severity", "trace_id", "span_id", "event_name")
@@ -57,6 +61,8 @@ class Script:
     zone: str
     data: dict[str, list[dict[str, object]]]
     cases: list[Case]
+    lookups: list[Block] = field(default_factory=list)
+    knowledge: list[Block] = field(default_factory=list)
 
 
 class MismatchError(Exception):
@@ -92,6 +98,10 @@ def parse(text: str) -> Script:
                 script.zone = block.title
             case "data":
                 script.data.setdefault(block.title, []).extend(_rows_of(block))
+            case "lookup":
+                script.lookups.append(block)
+            case "macro" | "eventtype" | "tag":
+                script.knowledge.append(block)
             case "query":
                 script.cases.append(_case(block))
             case "error":
@@ -103,6 +113,26 @@ def parse(text: str) -> Script:
             case _:
                 pass  # `doc` marks an example for the documentation; `sumo` waits for that language
     return script
+
+
+def known_objects(blocks: list[Block]) -> object:
+    """`macro NAME(a, b)`, `eventtype NAME` and `tag NAME` blocks: a definition, a search, or `field=value` lines."""
+    from pilotage.language.catalogue import KnownObjects, Macro
+
+    macros: dict[str, Macro] = {}
+    eventtypes: dict[str, str] = {}
+    tags: dict[str, tuple[tuple[str, str], ...]] = {}
+    for block in blocks:
+        text = "\n".join(block.lines)
+        if block.keyword == "eventtype":
+            eventtypes[block.title] = text
+        elif block.keyword == "tag":
+            tags[block.title] = tuple(line.partition("=")[::2] for line in block.lines)
+        else:
+            name, _, inside = block.title.partition("(")
+            arguments = tuple(each.strip() for each in inside.rstrip(")").split(",") if each.strip())
+            macros[f"{name}({len(arguments)})" if arguments else name] = Macro(text, arguments)
+    return KnownObjects(macros, eventtypes, tags, complete=bool(blocks))
 
 
 def _instant(text: str) -> int:
@@ -229,6 +259,7 @@ def _cell(text: str) -> str:
 
 def check(case: Case, engine: object, script: Script) -> None:
     """Raise `MismatchError` unless the case gives what it must."""
+    from pilotage.engine.effects import allowed
     from pilotage.engine.explain import explain
     from pilotage.engine.run import Search
     from pilotage.model.problem import PilotageError
@@ -237,7 +268,7 @@ def check(case: Case, engine: object, script: Script) -> None:
         found = explain(case.text, stage=stage, now=script.now)
         if found != golden:
             raise MismatchError(f"{stage} is\n{found}")
-    search = Search(case.text, now=script.now, zone=script.zone)
+    search = Search(case.text, now=script.now, zone=script.zone, permit=allowed)
     try:
         result = engine.start(search)
         rows = [json.loads(line) for piece in result.ndjson() for line in piece.splitlines()]
@@ -273,6 +304,17 @@ def compare(case: Case, rows: list[dict[str, object]], columns: tuple[str, ...] 
         raise MismatchError(f"rows are\n{text}")
 
 
+@cache
+def _library() -> ModuleType:
+    """`library.py` beside this file."""
+    spec = importlib.util.spec_from_file_location("pilotage_test_library", Path(__file__).with_name("library.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules.setdefault(spec.name, importlib.util.module_from_spec(spec))
+    spec.loader.exec_module(module)
+    return module
+
+
 def run(path: Path) -> list[str]:
     """The failures of a script file."""
     from pilotage.engine.run import Engine
@@ -286,7 +328,11 @@ def run(path: Path) -> list[str]:
         try:
             for index, rows in script.data.items():
                 store.backend.insert("pilotage.logs", events(index, rows, script.now))
-            engine = Engine(store)
+            shelf = _library().Shelf()
+            for block in script.lookups:
+                shelf.keep(*_library().lookup_of(block.title, block.lines))
+            known = known_objects(script.knowledge)
+            engine = Engine(store, lambda: known, shelf)
             for case in script.cases:
                 try:
                     check(case, engine, script)

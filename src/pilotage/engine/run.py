@@ -12,7 +12,9 @@ from types import MappingProxyType
 import pyarrow as pa
 
 from pilotage.engine.blame import located
+from pilotage.engine.effects import Effects, Permit, forbidden
 from pilotage.engine.facts import QueriedFacts
+from pilotage.engine.lookups import Library, LookupTables, NoLibrary, SearchLookups
 from pilotage.engine.stages import Stages
 from pilotage.engine.statements import statements
 from pilotage.engine.watch import Watch, shallow
@@ -42,7 +44,10 @@ _PROGRESS = (
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A question: its text, language, time range as written, clock (epoch nanoseconds) and zone, what it may spend, and its id if given."""
+    """A question: its text, language, time range as written, clock (epoch nanoseconds) and zone, what it may spend, and its id if given.
+
+    `permit` raises for what its sender may not write (`outputlookup`, `collect`).
+    """
 
     query: str
     language: str = "spl"
@@ -52,14 +57,16 @@ class Search:
     zone: str = "UTC"
     limits: Limits = field(default_factory=Limits)
     id: str = ""
+    permit: Permit = forbidden
 
 
 class Engine:
     """Answers searches over one store; safe to use from many threads."""
 
-    def __init__(self, store: Store, knowledge: Callable[[], Knowledge] = KnownObjects) -> None:
+    def __init__(self, store: Store, knowledge: Callable[[], Knowledge] = KnownObjects, library: Library | None = None) -> None:
         self._store = store
         self._knowledge = knowledge
+        self._lookups = LookupTables(store.backend, library or NoLibrary())
 
     def start(self, search: Search, stop: threading.Event | None = None) -> Result:
         """Plan and run everything up to the last statement, whose rows the result streams; setting `stop` gives that up.
@@ -69,14 +76,17 @@ class Engine:
         started = time.monotonic()
         watch = Watch(search.limits.seconds, stop)
         now = time.time_ns() if search.now is None else search.now
+        search = replace(search, id=search.id or uuid.uuid4().hex)
         plan, text = read(search, now, self._knowledge())
+        lookups = SearchLookups(self._lookups)
         session = self._store.backend.reader(search.limits)
         try:
             facts = QueriedFacts(session)
-            context = Context(self._store.catalogue, EVAL, AGGREGATES, now, search.zone, facts, check=watch.check)
+            context = Context(self._store.catalogue, EVAL, AGGREGATES, now, search.zone, facts, lookups, check=watch.check)
             context.query, context.origin = text.text, text.back
             facts.context = context
-            stages = Stages(self._store.backend, session, context)
+            effects = Effects(self._store, self._lookups.library, lookups, search.permit, context)
+            stages = Stages(self._store.backend, session, context, effects, lookups.close)
         except BaseException:
             session.close()
             raise
@@ -98,10 +108,14 @@ class Engine:
         if stage == "sql":
             watch = Watch(search.limits.seconds)
             plan, text = read(search, now, self._knowledge())
-            context = Context(self._store.catalogue, EVAL, AGGREGATES, now, search.zone, check=watch.check)
+            lookups = SearchLookups(self._lookups)
+            context = Context(self._store.catalogue, EVAL, AGGREGATES, now, search.zone, lookups=lookups, check=watch.check)
             context.query, context.origin = text.text, text.back
-            with shallow():
-                return statements(plan, context)
+            try:
+                with shallow():
+                    return statements(plan, context)
+            finally:
+                lookups.close()
         knowledge = self._knowledge()
         return text_stages.explain(search.query, stage, spl.context(now, read_zone(search.zone), search.earliest, search.latest, knowledge))
 
@@ -143,7 +157,7 @@ class Result:
     def __init__(
         self, relation: Relation, plan: Node, session: ReadSession, drop: Callable[[], None], started: float, *, backend: Backend, id: str
     ) -> None:
-        self.id = id or uuid.uuid4().hex
+        self.id = id
         self.kind = kind_of(plan)
         self._relation = relation
         self._plan = plan

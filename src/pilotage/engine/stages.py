@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pilotage.engine.effects import Effects
 from pilotage.engine.frame import TYPES, frame_of, table_of
 from pilotage.engine.subsearches import Subsearches
 from pilotage.engine.transforms import steps
 from pilotage.engine.transforms.pivot import cell_names, counted, pivot, series_order
 from pilotage.language.plan.branches import Fork, Join, Paste, Union
-from pilotage.language.plan.nodes import Node, Project, Rows, Scan, Series, Stage, Transform
-from pilotage.language.plan.walk import grafted
+from pilotage.language.plan.knowledge import Lookup, LookupRows, Write
+from pilotage.language.plan.nodes import Bin, Extend, Extract, Filter, Node, Project, Rename, Rows, Scan, Series, Stage, Transform
+from pilotage.language.plan.walk import grafted, inputs
 from pilotage.language.sql.context import ORDINAL, STAGE_DATABASE, Context, StageColumn, StageTable
 from pilotage.language.sql.lowering import input_of, lower
 from pilotage.language.sql.output import OutputColumn, typed
@@ -37,10 +40,21 @@ _SQL_TYPES = {
 }
 
 
+def _nothing() -> None:
+    """Nothing else is held."""
+
+
+_CHEAP = (Scan, Rows, Stage, LookupRows, Lookup, Filter, Extend, Extract, Project, Rename, Bin)
+
+
 class Stages:
     """Owns the stage tables of one search; `drop` removes them."""
 
-    def __init__(self, backend: Backend, session: ReadSession, context: Context) -> None:
+    def __init__(
+        self, backend: Backend, session: ReadSession, context: Context, effects: Effects | None = None, done: Callable[[], None] = _nothing
+    ) -> None:
+        self._effects = effects
+        self._done = done
         self._backend = backend
         self._session = session
         self._context = context
@@ -49,7 +63,7 @@ class Stages:
 
     def settle(self, node: Node) -> Node:
         """The plan with every barrier run and replaced by its stage, and every sub-search by what its rows say."""
-        if isinstance(node, Scan | Rows | Stage):
+        if isinstance(node, Scan | Rows | Stage | LookupRows):
             return self._subsearches.resolved(node)
         source = input_of(node)
         settled = self.settle(source)
@@ -67,8 +81,33 @@ class Stages:
                 return replace(node, others=tuple(self.settle(other) for other in node.others))
             case Paste() | Join():
                 return replace(node, other=self.settle(node.other))
+            case Lookup():
+                return self._looked_up(node)
+            case Write():
+                return self._written(node)
             case _:
                 return node
+
+    def _looked_up(self, node: Lookup) -> Lookup:
+        """Patterns read the rows twice: those that cost more than reading events are kept before."""
+        lookups = self._context.lookups
+        known = lookups.table(node.table) if lookups is not None else None
+        patterns = {column for column, _ in known.definition.matches} if known is not None else set()
+        if not any(column in patterns for column, _ in node.keys) or all(isinstance(each, _CHEAP) for each in inputs(node.input)):
+            return node
+        return replace(node, input=self.kept(lower(self._context, node.input), node))
+
+    def _written(self, node: Write) -> Node:
+        """Rows that an effect writes are known to the last before it begins, so that it happens whole or not at all."""
+        if self._effects is None:
+            raise fail("write-forbidden", f"`{node.command}` cannot run here, it would change something", span=node.span)
+        self._effects.check(node)
+        relation = lower(self._context, self._effects.prepared(node))
+        table, known = self.taken(relation)
+        self._context.check()
+        stage = Stage(self.store(table, known), command=node.command, span=node.span)
+        self._effects.write(node, frame_of(table, known), stage)
+        return stage
 
     def _forked(self, node: Fork) -> Node:
         """The branches one after another. Rows that a command made are kept once for all of them; events are read by each anew."""
@@ -133,7 +172,8 @@ class Stages:
         return Stage(self.store(*table_of(frame)), command=node.command, span=node.span)
 
     def drop(self) -> None:
-        """Remove the stage tables."""
+        """Remove the stage tables, and give back what else the search holds."""
+        self._done()
         while self._made:
             self._backend.execute(f"DROP TABLE IF EXISTS {STAGE_DATABASE}.{self._made.pop()} SYNC")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pilotage.language.plan.branches import Fork, Join, Paste, Union
+from pilotage.language.plan.knowledge import LookupRows
 from pilotage.language.plan.nodes import Node, Rows, Scan, Series, Stage, Transform
 from pilotage.language.plan.walk import grafted
 from pilotage.language.sql.context import Context, StageColumn, StageTable
@@ -23,7 +24,7 @@ def statements(plan: Node, context: Context) -> str:
 
 def _settled(context: Context, node: Node, found: list[str]) -> Node:
     """As `stages.settle`, but a series whose columns only a run can tell is shown as the column `…`."""
-    if isinstance(node, Scan | Rows | Stage):
+    if isinstance(node, Scan | Rows | Stage | LookupRows):
         return node
     node = replace(node, input=_settled(context, input_of(node), found))  # type: ignore[call-arg]
     if isinstance(node, Union):

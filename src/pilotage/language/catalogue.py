@@ -13,6 +13,7 @@ from typing import Protocol
 from sqlglot import exp
 
 from pilotage.model.fields import FieldSource, Kind
+from pilotage.model.knowledge import Macro
 
 __all__ = ["Catalogue", "FieldSource", "Kind", "Knowledge", "KnownObjects", "Macro"]
 
@@ -53,18 +54,6 @@ class Catalogue(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Macro:
-    """A macro: `definition` is put in the place of its call, `$argument$` in it being the call's arguments.
-
-    With `evaluated`, the definition is an eval expression of constants whose text is put there.
-    """
-
-    definition: str
-    arguments: tuple[str, ...] = ()
-    evaluated: bool = False
-
-
 class Knowledge(Protocol):
     """What people have named: macros, event types, tags. The tables of lookups are the engine's."""
 
@@ -84,6 +73,19 @@ class Knowledge(Protocol):
         """The (field, value) pairs that carry a tag."""
         ...
 
+    def eventtype_names(self) -> tuple[str, ...]:
+        """Every event type, sorted."""
+        ...
+
+    def tag_names(self) -> tuple[str, ...]:
+        """Every tag, sorted."""
+        ...
+
+    @property
+    def complete(self) -> bool:
+        """Whether a name that is not here does not exist; without a server nobody knows."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class KnownObjects:
@@ -92,6 +94,7 @@ class KnownObjects:
     defined: Mapping[str, Macro] = field(default_factory=lambda: MappingProxyType({}))
     eventtypes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     tags: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=lambda: MappingProxyType({}))
+    complete: bool = False
 
     def macro(self, name: str, arguments: int) -> Macro | None:
         """The macro of a name and number of arguments."""
@@ -108,3 +111,11 @@ class KnownObjects:
     def tagged(self, tag: str) -> tuple[tuple[str, str], ...]:
         """The (field, value) pairs that carry a tag."""
         return self.tags.get(tag, ())
+
+    def eventtype_names(self) -> tuple[str, ...]:
+        """Every event type, sorted."""
+        return tuple(sorted(self.eventtypes))
+
+    def tag_names(self) -> tuple[str, ...]:
+        """Every tag, sorted."""
+        return tuple(sorted(self.tags))

@@ -13,6 +13,7 @@ from pilotage.language.plan.expressions import NOWHERE
 from pilotage.language.plan.nodes import Node
 from pilotage.language.sql.signature import AggregateFunction, Function
 from pilotage.model.fields import Kind
+from pilotage.model.knowledge import Lookup
 from pilotage.model.problem import Problem, Span
 
 STAGE_DATABASE = "stage"
@@ -53,6 +54,31 @@ class StageTable:
     rest: str | None = None
     """The column with the rows' further fields as a JSON object, of events; `others` are the names that may be in it."""
     others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LookupTable:
+    """A lookup whose rows stand in the stage table `table`."""
+
+    definition: Lookup
+    table: str
+    columns: StageTable
+
+
+class Lookups(Protocol):
+    """The lookups there are."""
+
+    def table(self, name: str) -> LookupTable | None:
+        """A lookup ready to be read, for as long as the search runs; `None` when there is none of this name."""
+        ...
+
+    def names(self) -> tuple[str, ...]:
+        """Every lookup, sorted."""
+        ...
+
+    def repeats(self, table: LookupTable, columns: tuple[str, ...]) -> bool:
+        """Whether two rows have the same text in all of the columns, in the way the lookup compares texts."""
+        ...
 
 
 class Facts(Protocol):
@@ -109,6 +135,8 @@ class Context:
     now: int
     zone: str = "UTC"
     facts: Facts = field(default_factory=NoFacts)
+    lookups: Lookups | None = None
+    """`None` where nobody knows which there are: then any name is one, with any columns."""
     stages: dict[str, StageTable] = field(default_factory=dict)
     messages: list[Problem] = field(default_factory=list)
     query: str = ""

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from pilotage.language.plan import branches, nodes, windows
+from pilotage.language.plan import branches, knowledge, nodes, windows
 from pilotage.language.plan.nodes import Node
-from pilotage.language.sql import combining, extraction, grouping, ordering, series, shaping, sources
+from pilotage.language.sql import combining, extraction, grouping, lookups, ordering, series, shaping, sources
 from pilotage.language.sql import windows as windowing
 from pilotage.language.sql.context import Context
 from pilotage.language.sql.relation import Relation
@@ -18,6 +18,7 @@ _SOURCES: dict[type[Node], Callable[[Context, Any], Relation]] = {
     nodes.Scan: sources.scan,
     nodes.Rows: sources.rows,
     nodes.Stage: sources.stage,
+    knowledge.LookupRows: lookups.lookup_rows,
 }
 _STEPS: dict[type[Node], Callable[[Relation, Any], Relation]] = {
     nodes.Filter: shaping.filtered,
@@ -42,6 +43,7 @@ _COMBINING: dict[type[Node], Callable[[Relation, Any, combining.Lower], Relation
     branches.Union: combining.appended,
     branches.Paste: combining.pasted,
     branches.Join: combining.joined,
+    knowledge.Lookup: lookups.looked_up,
 }
 
 
@@ -52,6 +54,9 @@ def lower(context: Context, node: Node) -> Relation:
         return _SOURCES[type(node)](context, node)
     if isinstance(node, nodes.Extend):
         node = _one_extend(node)
+    if isinstance(node, knowledge.Write):
+        # What is written is the engine's; the rows pass.
+        return lower(context, node.input)
     if isinstance(node, branches.Fork):
         return combining.forked(node, lambda other: lower(context, other))
     step = _STEPS.get(type(node))
