@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from pilotage.language.sql.fragments import Sql, all_of, call, infix, literal, negation
+from pilotage.language.sql.fragments import Sql, all_of, call, infix, literal, negation, within
 from pilotage.language.sql.signature import Site, function, refuse
 from pilotage.language.sql.value import Value, absent, double, number, present, text
 from pilotage.model.fields import Kind
@@ -138,3 +138,26 @@ toint = function("toint", 1, help="The number cut to a whole one.", examples=(("
 todouble = function("todouble", 1, help="The value as a number.", examples=(('todouble("2.5")', "2.5"),))(
     lambda site: Value(double(site.arguments[0]), Kind.NUMBER)
 )
+
+
+@function(
+    "tobool",
+    1,
+    help="True or false from `true`, `t`, `1` and `false`, `f`, `0`; null for anything else.",
+    examples=(('if(tobool("T"), 1, 0)', "1"),),
+)
+def tobool(site: Site) -> Value:
+    """`tobool(x)`."""
+    value = site.arguments[0]
+    if value.kind is Kind.BOOLEAN:
+        return value
+    word = call("lower", text(value))
+    yes, no = within(word, ("true", "t", "1")), within(word, ("false", "f", "0"))
+    return Value(call("multiIf", yes, exp.true(), no, exp.false(), None), Kind.BOOLEAN)
+
+
+@function("isdouble", 1, help="Whether the value is or looks like a number with a fraction.", examples=(("if(isdouble(1.5), 1, 0)", "1"),))
+def isdouble(site: Site) -> Value:
+    """`isdouble(x)`."""
+    value = number(site.arguments[0])
+    return Value(call("ifNull", infix(exp.NEQ, value, call("trunc", value)), exp.false()), Kind.BOOLEAN)

@@ -2,33 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from sqlglot import exp
 
 from pilotage.language.sql.fragments import Sql, call, infix, lambda_, literal, parameter
-from pilotage.language.sql.signature import Site, function, refuse
+from pilotage.language.sql.json_paths import json_argument, steps_of
+from pilotage.language.sql.signature import Function, Site, function, refuse
 from pilotage.language.sql.value import Value, json, multi, text
 from pilotage.model.fields import Kind
-
-_STEP = re.compile(r"(?P<name>[^.{}]+)|\{(?P<place>\d*)\}|\.")
-
-
-def _steps(site: Site, path: str) -> list[str | int | None]:
-    """A path `a.b{}.c{0}` as names, 0-based places, and `None` for every member."""
-    steps: list[str | int | None] = []
-    end = 0
-    for found in _STEP.finditer(path):
-        if found.start() != end:
-            break
-        end = found.end()
-        if found["name"] is not None:
-            steps.append(found["name"])
-        elif found["place"] is not None:
-            steps.append(int(found["place"]) if found["place"] else None)
-    if end != len(path) or not steps:
-        raise refuse(site, f"does not read the path `{path}`")
-    return steps
 
 
 def _leaf(raw: Sql) -> Sql:
@@ -39,7 +19,7 @@ def _leaf(raw: Sql) -> Sql:
 
 def at_path(site: Site, source: Sql, path: str) -> Value:
     """What a path leads to; a path with `{}` gives every member."""
-    steps = _steps(site, path)
+    steps = steps_of(site, path)
     raw = call("ifNull", source, "")
     if None not in steps:
         keys = [s + 1 if isinstance(s, int) else s for s in steps if s is not None]
@@ -89,8 +69,8 @@ def json_object(site: Site) -> Value:
         raise refuse(site, "takes pairs of a key and a value")
     members: list[Sql] = []
     for index in range(0, len(site.arguments), 2):
-        key, value = site.arguments[index], site.arguments[index + 1]
-        members.append(call("concat", call("toJSONString", call("ifNull", text(key), "")), ":", call("ifNull", json(value), "null")))
+        key = call("toJSONString", call("ifNull", text(site.arguments[index]), ""))
+        members.append(call("concat", key, ":", call("ifNull", json_argument(site, index + 1), "null")))
     body = call("arrayStringConcat", call("array", *members), ",") if members else literal("")
     return Value(call("concat", "{", body, "}"), Kind.TEXT)
 
@@ -98,7 +78,7 @@ def json_object(site: Site) -> Value:
 @function("json_array", 0, None, help="A JSON array of the values.", examples=(('json_array(1, "a")', '[1,"a"]'),))
 def json_array(site: Site) -> Value:
     """`json_array(value, …)`."""
-    members = [call("ifNull", json(a), "null") for a in site.arguments]
+    members = [call("ifNull", json_argument(site, i), "null") for i in range(len(site.arguments))]
     body = call("arrayStringConcat", call("array", *members), ",") if members else literal("")
     return Value(call("concat", "[", body, "]"), Kind.TEXT)
 
@@ -106,8 +86,90 @@ def json_array(site: Site) -> Value:
 json_valid = function("json_valid", 1, help="Whether the text is JSON.", examples=(('if(json_valid("{}"), 1, 0)', "1"),))(
     lambda site: Value(call("isValidJSON", call("ifNull", text(site.arguments[0]), "")), Kind.BOOLEAN)
 )
+
+
+@function(
+    "json_extract_exact",
+    1,
+    None,
+    help="As `json_extract`, each key taken literally.",
+    examples=(('json_extract_exact("{\\"a.b\\":7}", "a.b")', "7"),),
+)
+def json_extract_exact(site: Site) -> Value:
+    """`json_extract_exact(json[, key…])`."""
+    source = call("ifNull", text(site.arguments[0]), "")
+    found = [Value(_leaf(call("JSONExtractRaw", source, site.text_constant(i))), Kind.VALUE) for i in range(1, len(site.arguments))]
+    if len(found) < 2:
+        return found[0] if found else Value(text(site.arguments[0]), Kind.TEXT)
+    parts = call("array", *(call("ifNull", json(v), "null") for v in found))
+    return Value(call("concat", "[", call("arrayStringConcat", parts, ","), "]"), Kind.TEXT)
+
+
+json_has_key_exact = function(
+    "json_has_key_exact",
+    2,
+    help="Whether an object has a key, taken literally.",
+    examples=(('if(json_has_key_exact("{\\"a.b\\":7}", "a.b"), 1, 0)', "1"),),
+)(lambda site: Value(call("toBool", call("JSONHas", text(site.arguments[0]), site.text_constant(1))), Kind.BOOLEAN))
+
+
+@function(
+    "json_entries",
+    1,
+    help="The members of an object as a JSON array of objects with `key` and `value`.",
+    examples=(('json_entries("{\\"a\\":1}")', '[{"key":"a","value":1}]'),),
+)
+def json_entries(site: Site) -> Value:
+    """`json_entries(json)`; null for what is no object."""
+    source = call("ifNull", text(site.arguments[0]), "")
+    pair = parameter("p")
+    entry = call("concat", '{"key":', call("toJSONString", call("tupleElement", pair, 1)), ',"value":', call("tupleElement", pair, 2), "}")
+    entries = call("arrayStringConcat", call("arrayMap", lambda_("p", entry), call("JSONExtractKeysAndValuesRaw", source)), ",")
+    return Value(call("if", _of_type(source, "Object"), call("concat", "[", entries, "]"), None), Kind.TEXT)
+
+
+def _of_type(source: Sql, name: str) -> Sql:
+    return infix(exp.EQ, call("toString", call("JSONType", source)), literal(name))
+
+
+def _shape(name: str, word: str) -> Function:
+    article = "an array" if word == "Array" else "an object"
+    example = "[1]" if word == "Array" else "{}"
+    return function(name, 1, help=f"Whether the text is {article} in JSON.", examples=((f'if({name}("{example}"), 1, 0)', "1"),))(
+        lambda site: Value(_of_type(call("ifNull", text(site.arguments[0]), ""), word), Kind.BOOLEAN)
+    )
+
+
+isarray = _shape("isarray", "Array")
+isobject = _shape("isobject", "Object")
+
+
+@function(
+    "toarray", 1, help="A JSON array, or a multivalue, as JSON array; null for anything else.", examples=(('toarray("[1, 2]")', "[1, 2]"),)
+)
+def toarray(site: Site) -> Value:
+    """`toarray(x)`."""
+    value = site.arguments[0]
+    if value.kind is Kind.MULTI:
+        return Value(call("nullIf", call("toJSONString", value.sql), "[]"), Kind.TEXT)
+    return Value(call("if", _of_type(call("ifNull", text(value), ""), "Array"), text(value), None), Kind.TEXT)
+
+
+toobject = function("toobject", 1, help="A JSON object; null for anything else.", examples=(('toobject("{\\"a\\":1}")', '{"a":1}'),))(
+    lambda site: Value(
+        call("if", _of_type(call("ifNull", text(site.arguments[0]), ""), "Object"), text(site.arguments[0]), None), Kind.TEXT
+    )
+)
 json_keys = function("json_keys", 1, help="The keys of an object as a JSON array.", examples=(('json_keys("{\\"a\\":1}")', '["a"]'),))(
-    lambda site: Value(call("toJSONString", call("JSONExtractKeys", call("ifNull", text(site.arguments[0]), ""))), Kind.TEXT)
+    lambda site: Value(
+        call(
+            "if",
+            _of_type(call("ifNull", text(site.arguments[0]), ""), "Object"),
+            call("toJSONString", call("JSONExtractKeys", call("ifNull", text(site.arguments[0]), ""))),
+            None,
+        ),
+        Kind.TEXT,
+    )
 )
 json_array_to_mv = function(
     "json_array_to_mv", 1, help="The members of a JSON array as a multivalue.", examples=(('mvcount(json_array_to_mv("[1,2]"))', "2"),)

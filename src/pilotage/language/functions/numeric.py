@@ -137,21 +137,3 @@ def _folded(name: str, help_text: str, example: tuple[str, str]) -> Function:
 
 sum_ = _folded("sum", "The sum of the numbers among the arguments.", ("sum(1, 2)", "3"))
 average = _folded("avg", "The mean of the numbers among the arguments.", ("avg(1, 2)", "1.5"))
-
-
-def _bits(name: str, sql_name: str, example: tuple[str, str]) -> Function:
-    def build(site: Site) -> Value:
-        parts = [call("toUInt64", number(a)) for a in site.arguments]
-        result = parts[0]
-        for part in parts[1:]:
-            result = call(sql_name, result, part)
-        return Value(result, Kind.NUMBER)
-
-    return function(name, 2, None, help="Bitwise on whole numbers.", examples=(example,))(build)
-
-
-bit_and = _bits("bit_and", "bitAnd", ("bit_and(6, 3)", "2"))
-bit_or = _bits("bit_or", "bitOr", ("bit_or(6, 3)", "7"))
-bit_xor = _bits("bit_xor", "bitXor", ("bit_xor(6, 3)", "5"))
-bit_shift_left = _bits("bit_shift_left", "bitShiftLeft", ("bit_shift_left(1, 3)", "8"))
-bit_shift_right = _bits("bit_shift_right", "bitShiftRight", ("bit_shift_right(8, 3)", "1"))

@@ -107,7 +107,9 @@ def printf(site: Site) -> Value:
         if index >= len(site.arguments):
             raise refuse(site, f"has {len(kinds)} conversions and {len(site.arguments) - 1} values")
         argument = site.arguments[index]
-        if kind in "di":
+        if kind == "'":
+            arguments.append(_grouped(call("toInt64", call("trunc", number(argument)))))
+        elif kind in "di":
             arguments.append(call("toInt64", call("trunc", number(argument))))
         elif kind in "xXou":
             arguments.append(call("toUInt64", number(argument)))
@@ -116,6 +118,13 @@ def printf(site: Site) -> Value:
         else:
             arguments.append(text(argument))
     return _text(call("printf", form, *arguments) if arguments else literal(form.replace("%%", "%")))
+
+
+def _grouped(whole: Sql) -> Sql:
+    """A whole number as text with commas between thousands."""
+    digits = call("reverse", call("toString", call("abs", whole)))
+    marked = call("trim", call("replaceRegexpAll", digits, "(\\d{3})", "\\1 "))
+    return call("concat", call("if", infix(exp.LT, whole, literal(0)), "-", ""), call("replaceAll", call("reverse", marked), " ", ","))
 
 
 def _conversions(site: Site) -> tuple[str, list[str]]:
@@ -133,9 +142,10 @@ def _conversions(site: Site) -> tuple[str, list[str]]:
             raise refuse(site, f"does not know the conversion `{form[index : end + 1]}`")
         if any(int(digits) > MOST_WIDTH for digits in _DIGITS.findall(form[index:end])):
             raise refuse(site, f"takes a width and a precision up to {MOST_WIDTH}")
-        kinds.append(form[end])
+        grouped = "'" in form[index:end] and form[end] in "diu"
+        kinds.append("'" if grouped else form[end])
         flags = form[index:end].replace("'", "").replace("l", "").replace("h", "")
-        pieces.append(flags + {"i": "d", "u": "d", "c": "s"}.get(form[end], form[end]))
+        pieces.append(flags + ("s" if grouped else {"i": "d", "u": "d", "c": "s"}.get(form[end], form[end])))
         index = end + 1
     return "".join(pieces), kinds
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
-from pilotage.language.sql.fragments import NANOSECONDS, Sql, call, infix, literal
+from pilotage.language.sql.fragments import NANOSECONDS, Sql, array, call, infix, literal
 from pilotage.language.sql.signature import Site, function, refuse
 from pilotage.language.sql.value import LATEST, Value, epoch, number, seconds, text
 from pilotage.model.fields import Kind
@@ -21,12 +23,12 @@ _SNAP = {"s": "Second", "m": "Minute", "h": "Hour", "d": "Day", "mon": "Month", 
 # Splunk's conversions → formatDateTime's. Fractions, the epoch and the clock of twelve hours are made by hand below.
 _FORMATS = {
     "Y": "%Y", "m": "%m", "d": "%d", "H": "%H", "M": "%i", "S": "%S", "y": "%y", "p": "%p", "z": "%z", "a": "%a", "b": "%b", "h": "%b",
-    "B": "%M", "A": "%W", "j": "%j", "T": "%H:%i:%S", "F": "%Y-%m-%d", "D": "%m/%d/%y", "R": "%H:%i", "I": "%I", "e": "%e",
+    "B": "%M", "A": "%W", "j": "%j", "T": "%H:%i:%S", "F": "%Y-%m-%d", "D": "%m/%d/%y", "R": "%H:%i", "I": "%I",
     "k": "%k", "l": "%l",
     "u": "%u", "w": "%w", "V": "%V", "G": "%G", "C": "%C", "n": "\n", "t": "\t", "%": "%%", "c": "%a %b %e %H:%i:%S %Y",
     "x": "%m/%d/%Y", "X": "%H:%i:%S", "+": "%a %b %e %H:%i:%S", "v": "%d-%b-%Y",
 }  # fmt: skip
-_CONVERSION = re.compile(r"%(?:(\d)?([NQ])|(E|O)?([A-Za-z%+])|:z)")
+_CONVERSION = re.compile(r"%(?:(\d)?([NQ])|(E|O)?([A-Za-z%+])|(:z))")
 
 
 def moment_of(value: Value, zone: str) -> Sql:
@@ -66,9 +68,12 @@ def strftime(site: Site) -> Value:
     for found in _CONVERSION.finditer(form):
         run += form[end : found.start()].replace("%", "%%")
         end = found.end()
-        digits, fraction, _, letter = found.groups()
+        digits, fraction, _, letter, colon = found.groups()
         if letter in _FORMATS:
             run += _FORMATS[letter] + (" %z %Y" if letter == "+" else "")
+            continue
+        if not (fraction or colon or letter in _SPECIAL):
+            run += found.group().replace("%", "%%")
             continue
         if run:
             parts.append(call("formatDateTime", when, run, site.zone))
@@ -82,7 +87,7 @@ def strftime(site: Site) -> Value:
 
 def _special(site: Site, when: Sql, digits: str | None, fraction: str | None, letter: str | None) -> Sql:
     if fraction is not None:
-        width = int(digits or 3)
+        width = int(digits or (9 if fraction == "N" else 3))
         ticks = call("modulo", call("toUnixTimestamp64Nano", when), NANOSECONDS)
         whole = call("leftPad", call("toString", call("abs", ticks)), 9, "0")
         return call("substring", whole, 1, width)
@@ -92,19 +97,40 @@ def _special(site: Site, when: Sql, digits: str | None, fraction: str | None, le
         return _zone_name(site, when)
     if letter == "U":
         return call("leftPad", call("toString", call("toWeek", when, 0, site.zone)), 2, "0")
-    return call("formatDateTime", when, "%z", site.zone)
+    if letter == "P":
+        return call("lower", call("formatDateTime", when, "%p", site.zone))
+    if letter == "e":
+        return call("leftPad", call("toString", call("toDayOfMonth", when, site.zone)), 2, " ")
+    if letter == "g":
+        return call("substring", call("formatDateTime", when, "%G", site.zone), 3)
+    # What is left is `%:z`.
+    return call("replaceRegexpOne", call("formatDateTime", when, "%z", site.zone), r"(\d\d)$", ":\\1")
 
 
 def _zone_name(site: Site, when: Sql) -> Sql:
-    """The zone's name, or its offset where it has no short one."""
-    return literal("UTC") if site.zone in {"UTC", "Etc/UTC"} else call("formatDateTime", when, "%z", site.zone)
+    """The zone's short name at the time, such as CET or CEST; its offset where it has none for that."""
+    zone = ZoneInfo(site.zone)
+    year = datetime.fromtimestamp(site.now / NANOSECONDS, zone).year
+    names = {
+        (t.utcoffset() or timedelta()).total_seconds(): t.tzname() or "" for t in (datetime(year, m, 1, tzinfo=zone) for m in range(1, 13))
+    }
+    if len(names) == 1:
+        return literal(names.popitem()[1])
+    offset = call("formatDateTime", when, "%z", site.zone)
+    return call("transform", call("timezoneOffset", when), array([int(n) for n in names]), array(names.values()), offset)
 
 
+_SPECIAL = frozenset("sZUPge")
+
+
+# The conversions that take one digit as well as two, as people and clients write both.
 _PARSED = {
-    "Y": "%Y", "m": "%m", "d": "%d", "H": "%H", "M": "%i", "S": "%s", "y": "%y", "p": "%p", "z": "%z", "a": "%a", "b": "%b", "h": "%b",
-    "B": "%M", "A": "%W", "j": "%j", "T": "%H:%i:%s", "F": "%Y-%m-%d", "D": "%m/%d/%y", "R": "%H:%i", "I": "%I", "e": "%e", "Z": "%z",
-    "%": "%%", "n": "\n", "t": "\t",
+    "Y": "%Y", "m": "%c", "d": "%e", "H": "%k", "M": "%i", "S": "%s", "y": "%y", "p": "%p", "z": "%z", "a": "%a", "b": "%b", "h": "%b",
+    "B": "%M", "A": "%W", "j": "%j", "T": "%k:%i:%s", "F": "%Y-%c-%e", "D": "%c/%e/%y", "R": "%k:%i", "I": "%l", "e": "%e", "Z": "%z",
+    "%": "%%", "n": "\n", "t": "\t", "k": "%k", "l": "%l", "c": "%a %b %e %k:%i:%s %Y", "x": "%c/%e/%Y", "X": "%k:%i:%s",
+    "+": "%a %b %e %k:%i:%s %z %Y",
 }  # fmt: skip
+_NAMED_ZONES = "(?i)\\b(?:UTC|GMT|Z)\\b"
 
 
 @function(
@@ -117,7 +143,7 @@ def strptime(site: Site) -> Value:
     """`strptime(s, format)`: sub-seconds (`%3N`, `%Q`) are read apart from the rest."""
     form = site.text_constant(1)
     source = text(site.arguments[0])
-    if form == "%s":
+    if re.fullmatch(r"%s(?:\.%\d?[NQ])?", form):
         return Value(number(site.arguments[0]), Kind.NUMBER)
     fraction = _CONVERSION.search(form)
     while fraction is not None and fraction.group(2) is None:
@@ -132,16 +158,29 @@ def strptime(site: Site) -> Value:
         )
         source = call("replaceRegexpOne", source, shape, "\\2")
         form = before.removesuffix(mark) + form[fraction.end() :]
-    if form.endswith(("%z", "%Z")):
-        source = call("replaceRegexpOne", call("replaceRegexpOne", source, "Z$", "+0000"), "([+-]\\d\\d):(\\d\\d)$", "\\1\\2")
+    if any(sign in form for sign in ("%z", "%Z", "%:z", "%Ez", "%+")):
+        plain = call("replaceRegexpOne", call("replaceRegexpOne", source, "(\\d)Z$", "\\1+0000"), _NAMED_ZONES, "+0000")
+        source = call("replaceRegexpOne", plain, "([+-]\\d\\d):(\\d\\d)\\b", "\\1\\2")
+    source, form = _completed(site, source, form)
     parsed = call("parseDateTimeOrNull", source, _parse_format(site, form), site.zone)
     result = call("toFloat64", call("toUnixTimestamp", parsed))
     return Value(infix(exp.Add, result, extra) if extra is not None else result, Kind.NUMBER)
 
 
+def _completed(site: Site, source: Sql, form: str) -> tuple[Sql, str]:
+    """A text without a year means this one, a mere time of day today."""
+    letters = {found.group(4) for found in _CONVERSION.finditer(form)}
+    today = datetime.fromtimestamp(site.now / NANOSECONDS, ZoneInfo(site.zone))
+    if not letters & set("YyFDcx+G"):
+        if letters & set("djemb") | letters & set("BhV"):
+            return call("concat", f"{today.year:04} ", source), f"%Y {form}"
+        return call("concat", f"{today:%Y-%m-%d} ", source), f"%Y-%m-%d {form}"
+    return source, form
+
+
 def _parse_format(site: Site, form: str) -> str:
     def converted(found: re.Match[str]) -> str:
-        letter = found.group(4)
+        letter = "z" if found.group(5) else found.group(4)
         if letter not in _PARSED:
             raise refuse(site, f"does not read `{found.group()}`")
         return _PARSED[letter]

@@ -100,6 +100,7 @@ class ChdbReadSession:
             # JSON objects are made of named tuples whose absent fields are left out.
             "output_format_json_named_tuples_as_objects": 1,
             "output_format_json_skip_null_value_in_named_tuples": 1,
+            "output_format_json_escape_forward_slashes": 0,
         }
         self._session.query("SET " + ", ".join(f"{name} = {value}" for name, value in settings.items()))
         self._session.query("SET readonly = 1")
