@@ -8,7 +8,7 @@ from typing import Any
 
 from pilotage.language.plan import branches, knowledge, nodes, windows
 from pilotage.language.plan.nodes import Node
-from pilotage.language.sql import combining, extraction, grouping, lookups, ordering, series, shaping, sources
+from pilotage.language.sql import changes, combining, extraction, grouping, lookups, ordering, series, shaping, sources
 from pilotage.language.sql import windows as windowing
 from pilotage.language.sql.context import Context
 from pilotage.language.sql.relation import Relation
@@ -38,6 +38,7 @@ _STEPS: dict[type[Node], Callable[[Relation, Any], Relation]] = {
     windows.Window: windowing.windowed,
     windows.Explode: windowing.exploded,
     windows.Unpivot: windowing.unpivoted,
+    **changes.STEPS,
 }
 _COMBINING: dict[type[Node], Callable[[Relation, Any, combining.Lower], Relation]] = {
     branches.Union: combining.appended,
