@@ -95,7 +95,7 @@ function optionsOf(wanted: Wanted): Omit<uPlot.Options, "width" | "height"> {
   return {
     tzDate: (seconds) => wallDate(seconds, zone),
     legend: { show: false },
-    padding: [compactAxes ? 4 : 12, 12, 0, 0],
+    padding: [compactAxes ? 8 : 12, 12, 0, 0],
     cursor: {
       points: { show: !column, one: true },
       drag: { x: brushes, y: false, setScale: false },
@@ -134,7 +134,7 @@ function axes(small: boolean, zone: string): uPlot.Axis[] {
   const grid = { stroke: tokenValue("--border"), width: 1 };
   return [
     { ...look, size: small ? 20 : 28, gap: 4, space: 72, grid: { show: false }, values: (_plot, splits) => timeLabels(splits, zone) },
-    { ...look, size: 52, gap: 6, grid, space: small ? 26 : 40, ...(small ? { incrs: COUNTS } : {}), values: (_plot, splits) => splits.map((each) => compact(each)) },
+    { ...look, size: 52, gap: 6, grid, space: small ? 20 : 40, ...(small ? { incrs: COUNTS } : {}), values: (_plot, splits) => splits.map((each) => compact(each)) },
   ];
 }
 
