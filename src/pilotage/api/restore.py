@@ -28,5 +28,7 @@ def restore(backup: Path, data: Path, store: str | None = None) -> None:
         if (backup / "state.db").exists():
             shutil.copy(backup / "state.db", data / "state.db")
             (data / "state.db").chmod(0o600)
+        if (backup / "artifacts").is_dir():
+            shutil.copytree(backup / "artifacts", data / "artifacts", dirs_exist_ok=True)
     finally:
         lock.release()

@@ -5,24 +5,30 @@ SQLAlchemy costs 0.7 CPU-seconds to import (2026-11-21), half of what a whole st
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import threading
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pilotage.model.knowledge import KnowledgeBook
+from pilotage.state.artifacts import Artifacts
+
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from pilotage.state.access import AccessTokens
     from pilotage.state.audit import AuditTrail
+    from pilotage.state.knowledge import KnowledgeStore
 
 
 class State:
-    """Tokens and audit trail of one installation; safe to use from several threads."""
+    """Tokens, audit trail and knowledge of one installation; safe to use from several threads."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, artifacts: Path) -> None:
         self._address = address
+        self.artifacts = Artifacts(artifacts)
         self._path = Path(address.removeprefix("sqlite:///")) if address.startswith("sqlite:///") else None
         self._lock = threading.Lock()
         self._opened: Engine | None = None
@@ -59,8 +65,24 @@ class State:
 
         return AuditTrail(self._engine)
 
+    @cached_property
+    def knowledge(self) -> KnowledgeStore:
+        """Macros, event types, tags and lookups."""
+        from pilotage.state.knowledge import KnowledgeStore  # noqa: PLC0415
+
+        return KnowledgeStore(self._engine, self.artifacts, shared=self.shared)
+
+    def book(self) -> KnowledgeBook:
+        """What `knowledge` has; nothing is opened while nothing was ever kept."""
+        return self.knowledge.book() if self.exists() else KnowledgeBook()
+
     def backup(self, folder: Path) -> Path | None:
-        """Copy a SQLite state into `folder/state.db` (a consistent copy of a live file); None when there is nothing of ours to copy."""
+        """Copy a SQLite state into `folder/state.db` (a consistent copy of a live file); None when there is nothing of ours to copy.
+
+        The artefacts go to `folder/artifacts` in any case: all that the copied rows name are among them or were replaced meanwhile.
+        """
+        if self.artifacts.folder.is_dir():
+            shutil.copytree(self.artifacts.folder, folder / "artifacts", ignore=shutil.ignore_patterns(".*"))
         if self._path is None or not self._path.exists():
             return None
         target = folder / "state.db"
@@ -83,4 +105,4 @@ class State:
 
 def open_state(data: Path, address: str | None = None) -> State:
     """The state at `address`, by default `DATA/state.db`; cheap, nothing is read yet."""
-    return State(address or f"sqlite:///{data / 'state.db'}")
+    return State(address or f"sqlite:///{data / 'state.db'}", data / "artifacts")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, Table, Text
 
 METADATA = MetaData()
 
@@ -35,4 +35,52 @@ AUDIT = Table(
     Column("target", Text, nullable=False),
     Column("detail", Text, nullable=False),
     Index("audit_time", "time_ms"),
+)
+
+MACROS = Table(
+    "macros",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("arity", Integer, primary_key=True, autoincrement=False),
+    Column("arguments", Text, nullable=False),
+    Column("definition", Text, nullable=False),
+    Column("evaluated", Boolean, nullable=False),
+    Column("updated_ms", BigInteger, nullable=False),
+)
+
+EVENTTYPES = Table(
+    "eventtypes",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("search", Text, nullable=False),
+    Column("updated_ms", BigInteger, nullable=False),
+)
+
+TAGS = Table(
+    "tags",
+    METADATA,
+    Column("tag", Text, primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("updated_ms", BigInteger, nullable=False),
+)
+
+LOOKUPS = Table(
+    "lookups",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("columns", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("matches", Text, nullable=False),
+    Column("case_sensitive", Boolean, nullable=False),
+    Column("least", Integer, nullable=False),
+    Column("most", Integer),
+    Column("default", Text, nullable=False),
+    Column("time_field", Text),
+    Column("time_format", Text, nullable=False),
+    Column("minimum_offset", Float, nullable=False),
+    Column("maximum_offset", Float, nullable=False),
+    Column("updated_ms", BigInteger, nullable=False),
+    Index("lookups_digest", "digest"),
 )
