@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pilotage.language.plan import cells, combination
+from pilotage.language.plan import cells, combination, spreading
 from pilotage.language.plan.nodes import Node
 from pilotage.language.sql import cells as cell_changes
 from pilotage.language.sql import combination as combining
-from pilotage.language.sql import conversion
+from pilotage.language.sql import conversion, templates
+from pilotage.language.sql import spreading as spreads
 from pilotage.language.sql.relation import Relation
 
 STEPS: Mapping[type[Node], Callable[[Relation, Any], Relation]] = {
@@ -24,4 +25,7 @@ STEPS: Mapping[type[Node], Callable[[Relation, Any], Relation]] = {
     cells.ToJson: conversion.to_json,
     combination.Combine: combining.combined,
     combination.FieldSummary: combining.summarised,
+    spreading.Spread: spreads.spread,
+    spreading.SpreadNames: spreads.spread_names,
+    spreading.Repeat: templates.repeated,
 }

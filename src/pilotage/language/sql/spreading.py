@@ -1,0 +1,131 @@
+"""Lowering of `plan.spreading.Spread`: first which names the data has, then a column each."""
+
+from __future__ import annotations
+
+import re
+
+from sqlglot import exp
+
+from pilotage.language.plan.expressions import Field
+from pilotage.language.plan.spreading import Spread, SpreadNames
+from pilotage.language.plan.windows import Explode
+from pilotage.language.sql.evaluation import Evaluator
+from pilotage.language.sql.fragments import Sql, call, infix, lambda_, literal, parameter
+from pilotage.language.sql.relation import Relation
+from pilotage.language.sql.value import Value, constant, text, unify
+from pilotage.model.fields import Kind
+
+DEEPEST = 10
+MOST = 1000
+_NAME = "name of a field"
+_ELEMENT = r"<([A-Za-z_][\w:.-]*)(?:\s[^<>]*)?>([^<]*)</"
+
+
+def spread(relation: Relation, node: Spread) -> Relation:
+    """`spath`, `extract`, `xmlkv`: the columns keep what they had in rows whose text does not name them."""
+    names = relation.context.facts.values(Explode(SpreadNames(node.input, node, _NAME), _NAME), _NAME)
+    if len(names) >= MOST:
+        relation.context.warn(
+            "fields-limited", f"`{node.command}` makes the first {MOST} fields in the order of their names", span=node.span
+        )
+    target = relation.named()
+    pairs = target.project(_pairs(target, node))
+    for name in names:
+        if target.knows(name):
+            target.export(name)
+    target.sealed = True
+    outer = target.nested()
+    for name in names:
+        outer.define(name, _column(outer, node, pairs, name))
+    return outer
+
+
+def spread_names(relation: Relation, node: SpreadNames) -> Relation:
+    """The names of the pairs in each row, each once."""
+    target = relation.named()
+    names = call("arrayMap", lambda_("t", call("tupleElement", parameter("t"), 1)), _pairs(target, node.spread))
+    target.define(node.alias, Value(call("arrayDistinct", names), Kind.MULTI))
+    return target
+
+
+def _column(outer: Relation, node: Spread, pairs: Sql, name: str) -> Value:
+    raws = call(
+        "arrayMap",
+        lambda_("t", call("tupleElement", parameter("t"), 2)),
+        call("arrayFilter", lambda_("t", infix(exp.EQ, call("tupleElement", parameter("t"), 1), literal(name))), pairs),
+    )
+    before = outer.field(name) if outer.knows(name) else None
+    if node.repeated or "{}" in name:
+        texts = call("arrayMap", lambda_("r", _plain(parameter("r"))), raws) if node.form == "json" else raws
+        found = Value(texts, Kind.MULTI)
+    else:
+        raw = call("arrayElement", raws, 1)
+        plain = _plain(raw) if node.form == "json" else raw
+        letter = _letter(raw) if node.form == "json" else None
+        found = Value(call("if", call("empty", raws), None, plain), Kind.VALUE, letter)
+    there = call("notEmpty", raws)
+    return unify([found, before or constant(None)], lambda parts: call("if", there, *parts))
+
+
+def _plain(raw: Sql) -> Sql:
+    return call("if", call("startsWith", raw, '"'), call("JSONExtractString", raw), raw)
+
+
+def _letter(raw: Sql) -> Sql:
+    number = call("if", call("match", raw, "[.eE]"), "d", "i")
+    return call("if", call("match", raw, "^[-0-9]"), number, call("translate", call("substring", raw, 1, 1), '"{[tf', "skabb"))
+
+
+def _pairs(target: Relation, node: Spread) -> Sql:
+    """`Array(Tuple(name, value))` of a row."""
+    value = Evaluator(target).field(Field(node.field, span=node.span))
+    source = call("ifNull", call("arrayStringConcat", value.sql, "\n") if value.kind is Kind.MULTI else text(value), "")
+    if node.form == "json":
+        return _json_pairs(source)
+    if node.form == "xml":
+        return _matched(source, _ELEMENT, lambda_("g", call("tuple", _at(1), _at(2))))
+    if node.reach:
+        source = call("substringUTF8", source, 1, node.reach)
+    joints, gaps = (_inside(characters) for characters in (node.joints, node.gaps))
+    pattern = rf'(?:^|[{gaps}])\s*"?([^{gaps}{joints}"]+)"?\s*[{joints}]\s*(?:"((?:[^"\\]|\\.)*)"|([^{gaps}"]*))'
+    # The delimiter after one pair is that before the next: each is doubled, so that both find theirs.
+    doubled = call("replaceRegexpAll", source, f"([{gaps}])", r"\1\1") if not re.search(r"\s", node.gaps) else source
+    name = call("trim", _at(1))
+    if node.clean:
+        name = call("replaceRegexpAll", name, r"[^\w.:@-]", "_")
+    items = _matched(doubled, pattern, lambda_("g", call("tuple", name, call("trim", call("concat", _at(2), _at(3))))))
+    filled = call("arrayFilter", lambda_("t", infix(exp.NEQ, call("tupleElement", parameter("t"), 2), literal(""))), items)
+    return call("arraySlice", filled, 1, node.limit) if node.limit else filled
+
+
+def _at(place: int) -> Sql:
+    return call("arrayElement", parameter("g"), place)
+
+
+def _matched(source: Sql, pattern: str, pair: Sql) -> Sql:
+    return call("arrayMap", pair, call("extractAllGroupsVertical", source, pattern))
+
+
+def _inside(characters: str) -> str:
+    """The characters inside the brackets of a regular expression."""
+    return "".join(f"\\x{{{ord(character):x}}}" for character in characters)
+
+
+def _json_pairs(source: Sql) -> Sql:
+    """Paths and raw values of all leaves: objects and arrays are opened level by level."""
+    whole = call("array", call("tuple", "", call("trimBoth", source)))
+    items: Sql = call("arrayFlatten", call("arrayMap", lambda_("t", _opened(first=True)), whole))
+    for _ in range(DEEPEST - 1):
+        items = call("arrayFlatten", call("arrayMap", lambda_("t", _opened(first=False)), items))
+    item = call("tupleElement", parameter("t"), 2)
+    return call("arrayFilter", lambda_("t", infix(exp.NEQ, item, literal("null"))), items)
+
+
+def _opened(*, first: bool) -> Sql:
+    path, raw = call("tupleElement", parameter("t"), 1), call("tupleElement", parameter("t"), 2)
+    key = call("tupleElement", parameter("k"), 1)
+    inner = call("tuple", key if first else call("concat", path, ".", key), call("tupleElement", parameter("k"), 2))
+    members = call("arrayMap", lambda_("k", inner), call("JSONExtractKeysAndValuesRaw", raw))
+    items = call("arrayMap", lambda_("v", call("tuple", call("concat", path, "{}"), parameter("v"))), call("JSONExtractArrayRaw", raw))
+    other = call("arrayResize", call("array", parameter("t")), 0) if first else call("array", parameter("t"))
+    return call("multiIf", call("startsWith", raw, "{"), members, call("startsWith", raw, "["), items, other)
