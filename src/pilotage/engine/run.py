@@ -128,7 +128,8 @@ def read(search: Search, now: int, knowledge: Knowledge) -> tuple[Node, Expansio
     """The plan of a search and the text its spans point into. Raises `language-unknown` for a language that is not there."""
     if search.language != "spl":
         raise fail("language-unknown", f"no language `{search.language}`", hint="use `spl`")
-    return spl.read(search.query, spl.context(now, read_zone(search.zone), search.earliest, search.latest, knowledge))
+    context = spl.context(now, read_zone(search.zone), search.earliest, search.latest, knowledge)
+    return spl.read(search.query, replace(context, id=search.id))
 
 
 def plan_of(search: Search, now: int) -> Node:

@@ -63,11 +63,11 @@ class Subsearches:
     def _parsed(self, expression: Subsearch, raw: list[str]) -> Expression:
         """Text that `format`, `return` or a column `search` made, read as the outer search reads its own."""
         text = raw[0] if len(raw) == 1 else " OR ".join(f"({each})" for each in raw)
+        if text.strip() in ("", "NOT ()"):
+            return _NOTHING if expression.form == "clause" else Literal(value=False, span=expression.span)
         try:
             if expression.form == "eval":
                 return EvalParser(Scanner(text), spl.vocabulary()).expression()
-            if not text.strip() or text.strip() == "NOT ()":
-                return _NOTHING
             return ClauseParser(Scanner(text), offset=expression.span).clause()
         except PilotageError as error:
             problem = error.problem

@@ -11,7 +11,7 @@ import pytest
 from pilotage.language import commands as package
 from pilotage.language.commands import commands, spellings
 from pilotage.language.dialects import spl
-from pilotage.language.plan.walk import inputs
+from pilotage.language.plan.walk import plans
 from pilotage.language.syntax.command import Command
 
 CONTEXT = spl.context(1767781845 * 10**9)
@@ -57,7 +57,7 @@ def test_help_is_there(command: Command) -> None:
 def test_examples_use_the_command_and_round_trip(command: Command) -> None:
     for example in command.examples:
         plan = spl.parse(example.text, CONTEXT)
-        assert command.name in {node.command for node in inputs(plan)}
+        assert command.name in {node.command for node in plans(plan)}
         printed = spl.print_plan(plan)
         assert spl.parse(printed, CONTEXT) == plan
         assert spl.print_plan(spl.parse(printed, CONTEXT)) == printed

@@ -12,6 +12,7 @@ from pilotage.language.syntax.arguments import Arguments
 from pilotage.language.syntax.clause import ClauseParser
 from pilotage.language.syntax.command import Command, Example
 from pilotage.language.syntax.context import Context
+from pilotage.language.syntax.known import known
 from pilotage.language.syntax.printing import clause_text, value_text
 from pilotage.model.time import NANOSECONDS, read_formatted, read_time, write_time
 
@@ -26,8 +27,8 @@ _BOUNDS = {
 
 def generate(arguments: Arguments) -> Node:
     """A leading search: indexes and time bounds are taken out of the condition where they hold for all of it."""
-    terms = [] if arguments.done() else members("AND", ClauseParser(arguments).clause())
     context = arguments.context
+    terms = [] if arguments.done() else members("AND", known(ClauseParser(arguments).clause(), context))
     form, terms = _time_format(terms)
     bounds: dict[str, int] = {}
     rest: list[Expression] = []
@@ -49,7 +50,7 @@ def parse(arguments: Arguments, rows: Node) -> Node:
     """`search <clause>` behind a pipe."""
     if arguments.done():
         raise arguments.unexpected("a condition")
-    form, terms = _time_format(members("AND", ClauseParser(arguments).clause()))
+    form, terms = _time_format(members("AND", known(ClauseParser(arguments).clause(), arguments.context)))
     terms = [_with_times(term, arguments.context, form) for term in terms]
     return Filter(rows, chain("AND", terms or [_ALL]), command="search", span=arguments.span)
 

@@ -88,11 +88,14 @@ class _Brackets:
     def branch(self, text: str, start: int, end: int, context: Context, rows: Node) -> Node:
         return nodes(cut(text, start, end, branch=True), context, rows)[-1]
 
+    def expanded(self, text: str, context: Context) -> str:
+        return expanded(text, context.knowledge, context.vocabulary).text
+
 
 def print_plan(plan: Node) -> str:
     """A query that `parse` turns into an equal plan (under a context without a time range). Raises code `unprintable`."""
     texts = [_text(node) for node in reversed(tuple(inputs(plan))) if not isinstance(node, Incoming)]
-    return " | ".join(texts)
+    return " | ".join(text for text in texts if text)
 
 
 def _text(node: Node) -> str:

@@ -50,6 +50,10 @@ class Pipelines(Protocol):
         """Commands over `rows`, or a pipe that begins with a source of its own."""
         ...
 
+    def expanded(self, text: str, context: Context) -> str:
+        """A text with its macros replaced."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -62,3 +66,5 @@ class Context:
     default_indexes: tuple[str, ...] = (LOGS_INDEX,)
     pipelines: Pipelines | None = None
     knowledge: Knowledge = field(default_factory=KnownObjects)
+    id: str = ""
+    """The search's id, where it has one already."""
