@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect, sync_playwright
 
 from pilotage.demo.backfill import backfill
 from pilotage.demo.sender import Sender
@@ -26,6 +26,8 @@ SEED = 7
 HISTORY_SECONDS = 6 * 3600
 # Chromium says these by itself, and no page can help it.
 HARMLESS = ("net::ERR_ABORTED", "ResizeObserver loop")
+# A machine busy with other work is slow, not wrong.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")

@@ -35,13 +35,13 @@ export function FieldList({ row, language, zone, columns, onTerm, onColumn }: Fi
               <dd>
                 <LinkedText text={cellText(name, value, zone)} />
               </dd>
-              <div className={classes["actions"]}>
+              <dd className={classes["actions"]}>
                 <Act label={`Only rows with this ${name}`} icon="plus" run={() => onTerm(term(false))} />
                 <Act label={`Only rows without this ${name}`} icon="minus" run={() => onTerm(term(true))} />
                 <Act label={columns.includes(name) ? `Remove column ${name}` : `Show column ${name}`} icon="columns" run={() => onColumn(name)} />
                 <Act label={`Copy ${name} as a filter`} icon="filter" run={() => void copyText(termText(term(false), language))} />
                 <Act label={`Copy the value of ${name}`} icon="copy" run={() => void copyText(plain)} />
-              </div>
+              </dd>
             </div>
           );
         })}
