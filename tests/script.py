@@ -11,6 +11,7 @@ import json
 import re
 import sys
 import tempfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,8 +23,24 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pytest
 
-KEYWORDS = ("data", "lookup", "macro", "eventtype", "tag", "now", "zone", "query", "sumo", "plan", "sql", "error", "message", "doc")
-HEADS = ("data", "lookup", "macro", "eventtype", "tag", "now", "zone")
+KEYWORDS = (
+    "data",
+    "points",
+    "lookup",
+    "macro",
+    "eventtype",
+    "tag",
+    "now",
+    "zone",
+    "query",
+    "sumo",
+    "plan",
+    "sql",
+    "error",
+    "message",
+    "doc",
+)
+HEADS = ("data", "points", "lookup", "macro", "eventtype", "tag", "now", "zone")
 """Blocks that need no blank line between them."""
 _CELL = re.compile(r"\s{2,}|\t+")
 _TEXTS = ("index", "service", "host", "source", "sourcetype", "severity", "trace_id", "span_id", "event_name")
@@ -48,6 +65,7 @@ class Case:
     number: int
     ordered: bool = False
     rows: list[str] | None = None
+    language: str = "spl"
     error: str | None = None
     messages: list[str] = field(default_factory=list)
     stages: dict[str, str] = field(default_factory=dict)
@@ -60,6 +78,7 @@ class Script:
     now: int
     zone: str
     data: dict[str, list[dict[str, object]]]
+    points: dict[str, list[dict[str, object]]]
     cases: list[Case]
     lookups: list[Block] = field(default_factory=list)
     knowledge: list[Block] = field(default_factory=list)
@@ -89,7 +108,7 @@ def blocks(text: str) -> list[Block]:
 
 def parse(text: str) -> Script:
     """The script of a file's text."""
-    script = Script(_instant("2026-01-05T10:00:00Z"), "UTC", {}, [])
+    script = Script(_instant("2026-01-05T10:00:00Z"), "UTC", {}, {}, [])
     for block in blocks(text):
         match block.keyword:
             case "now":
@@ -98,12 +117,16 @@ def parse(text: str) -> Script:
                 script.zone = block.title
             case "data":
                 script.data.setdefault(block.title, []).extend(_rows_of(block))
+            case "points":
+                script.points.setdefault(block.title, []).extend(_rows_of(block))
             case "lookup":
                 script.lookups.append(block)
             case "macro" | "eventtype" | "tag":
                 script.knowledge.append(block)
             case "query":
                 script.cases.append(_case(block))
+            case "sumo":
+                script.cases.append(_sumo(block, script.cases[-1] if script.cases else None))
             case "error":
                 script.cases[-1].error = "\n".join(block.lines)
             case "message":
@@ -111,7 +134,7 @@ def parse(text: str) -> Script:
             case "plan" | "sql":
                 script.cases[-1].stages[block.keyword] = "\n".join(block.lines)
             case _:
-                pass  # `doc` marks an example for the documentation; `sumo` waits for that language
+                pass  # `doc` marks an example for the documentation
     return script
 
 
@@ -168,6 +191,16 @@ def _case(block: Block) -> Case:
     split = lines.index("----") if "----" in lines else len(lines)
     rows = lines[split + 1 :] if split < len(lines) else None
     return Case(block.title, "\n".join(lines[:split]), block.number, ordered, rows)
+
+
+def _sumo(block: Block, before: Case | None) -> Case:
+    """A Sumo query: with rows of its own, or the same as the last `query` gave (its messages are its own)."""
+    case = _case(block)
+    case.language = "sumo"
+    if case.rows is None and before is not None:
+        case.rows, case.ordered = before.rows, before.ordered
+        case.title = case.title or before.title
+    return case
 
 
 def _typed(value: object) -> tuple[str, str]:
@@ -227,6 +260,31 @@ def events(index: str, rows: list[dict[str, object]], now: int) -> pa.Table:
     return pa.table({n: pa.array(v, types.get(n, pa.string())) for n, v in columns.items()})
 
 
+def measured(index: str, rows: list[dict[str, object]], now: int) -> pa.Table:
+    """Rows `{_time, metric_name, _value, host …}` in the layout of the `points` table; all other names are dimensions."""
+    columns: dict[str, list[object]] = {
+        n: []
+        for n in ("index", "time", "received", "metric", "series", "value", "number", "type", "host", "source", "attributes", "resource")
+    }
+    for number, row in enumerate(rows):
+        rest = dict(row)
+        time = rest.pop("_time", None)
+        columns["index"].append(index)
+        columns["time"].append(now - (number + 1) * 1_000_000 if time is None else _instant(str(time)))
+        columns["received"].append(now // 1_000_000)
+        columns["metric"].append(str(rest.pop("metric_name")))
+        columns["value"].append(float(str(rest.pop("_value"))))
+        columns["number"].append("d")
+        columns["type"].append("gauge")
+        columns["host"].append(str(rest.pop("host", "")))
+        columns["source"].append(str(rest.pop("source", "")))
+        columns["attributes"].append(json.dumps(rest, separators=(",", ":")) if rest else "{}")
+        columns["resource"].append("{}")
+        columns["series"].append(zlib.crc32(f"{columns['metric'][-1]} {columns['host'][-1]} {columns['attributes'][-1]}".encode()))
+    types = {"time": pa.timestamp("ns", "UTC"), "received": pa.timestamp("ms", "UTC"), "series": pa.uint64(), "value": pa.float64()}
+    return pa.table({n: pa.array(v, types.get(n, pa.string())) for n, v in columns.items()})
+
+
 def shown(value: object) -> str:
     """A cell as a script writes it."""
     if value is None:
@@ -265,10 +323,10 @@ def check(case: Case, engine: object, script: Script) -> None:
     from pilotage.model.problem import PilotageError
 
     for stage, golden in case.stages.items():
-        found = explain(case.text, stage=stage, now=script.now)
+        found = explain(case.text, stage=stage, language=case.language, now=script.now)
         if found != golden:
             raise MismatchError(f"{stage} is\n{found}")
-    search = Search(case.text, now=script.now, zone=script.zone, permit=allowed)
+    search = Search(case.text, case.language, now=script.now, zone=script.zone, permit=allowed)
     try:
         result = engine.start(search)
         rows = [json.loads(line) for piece in result.ndjson() for line in piece.splitlines()]
@@ -328,6 +386,8 @@ def run(path: Path) -> list[str]:
         try:
             for index, rows in script.data.items():
                 store.backend.insert("pilotage.logs", events(index, rows, script.now))
+            for index, rows in script.points.items():
+                store.backend.insert("pilotage.points", measured(index, rows, script.now))
             shelf = _library().Shelf()
             for block in script.lookups:
                 shelf.keep(*_library().lookup_of(block.title, block.lines))

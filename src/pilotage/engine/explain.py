@@ -7,7 +7,7 @@ import time
 from pilotage.engine.run import Search, plan_of
 from pilotage.engine.statements import statements
 from pilotage.language import explain as text_stages
-from pilotage.language.dialects import spl
+from pilotage.language.dialects import dialect_of
 from pilotage.language.functions import AGGREGATES, EVAL
 from pilotage.language.sql.context import Context
 from pilotage.store.catalogue import StaticCatalogue
@@ -21,4 +21,4 @@ def explain(
     if stage == "sql":
         plan = plan_of(Search(query, language, earliest, latest), clock)
         return statements(plan, Context(StaticCatalogue(), EVAL, AGGREGATES, clock))
-    return text_stages.explain(query, stage, spl.context(clock, None, earliest, latest))
+    return text_stages.explain(query, stage, dialect_of(language).context(clock, None, earliest, latest), language)

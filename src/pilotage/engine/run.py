@@ -20,8 +20,7 @@ from pilotage.engine.statements import statements
 from pilotage.engine.watch import Watch, shallow
 from pilotage.language import explain as text_stages
 from pilotage.language.catalogue import Knowledge, KnownObjects
-from pilotage.language.dialects import spl
-from pilotage.language.dialects.macros import Expansion
+from pilotage.language.dialects import Written, dialect_of
 from pilotage.language.functions import AGGREGATES, EVAL
 from pilotage.language.plan.nodes import Aggregate, Node, Project, Rows, Series, Sort, Top
 from pilotage.language.plan.walk import inputs
@@ -117,19 +116,20 @@ class Engine:
             finally:
                 lookups.close()
         knowledge = self._knowledge()
-        return text_stages.explain(search.query, stage, spl.context(now, read_zone(search.zone), search.earliest, search.latest, knowledge))
+        context_of = dialect_of(search.language).context
+        context = context_of(now, read_zone(search.zone), search.earliest, search.latest, knowledge)
+        return text_stages.explain(search.query, stage, context, search.language)
 
     def plan(self, search: Search) -> Node:
         """The plan of a search."""
         return read(search, time.time_ns() if search.now is None else search.now, self._knowledge())[0]
 
 
-def read(search: Search, now: int, knowledge: Knowledge) -> tuple[Node, Expansion]:
+def read(search: Search, now: int, knowledge: Knowledge) -> tuple[Node, Written]:
     """The plan of a search and the text its spans point into. Raises `language-unknown` for a language that is not there."""
-    if search.language != "spl":
-        raise fail("language-unknown", f"no language `{search.language}`", hint="use `spl`")
-    context = spl.context(now, read_zone(search.zone), search.earliest, search.latest, knowledge)
-    return spl.read(search.query, replace(context, id=search.id))
+    dialect = dialect_of(search.language)
+    context = dialect.context(now, read_zone(search.zone), search.earliest, search.latest, knowledge)
+    return dialect.read(search.query, replace(context, id=search.id))
 
 
 def plan_of(search: Search, now: int) -> Node:

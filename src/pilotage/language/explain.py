@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from pilotage.language.dialects import spl
+from pilotage.language.dialects import dialect_of, spl, sumo
 from pilotage.language.dialects.macros import expanded
 from pilotage.language.dialects.outline import outline
+from pilotage.language.dialects.sumo_outline import sumo_outline
 from pilotage.language.plan.expressions import Binary, Call, Expression, Field, Literal, Match, Member, Term, Unary
 from pilotage.language.plan.nodes import Aggregation, Bin, Node, SortKey, TimeRange
 from pilotage.language.plan.walk import children, everything, inputs
@@ -23,15 +24,15 @@ STAGES = ("ast", "plan")
 _HIDDEN = frozenset({"input", "command", "span"})
 
 
-def explain(query: str, stage: str, context: Context) -> str:
+def explain(query: str, stage: str, context: Context, language: str = "spl") -> str:
     """The stage `ast` or `plan` of a query as text (`sql` is the engine's). Raises what `parse` raises, or code `unknown-stage`."""
     if stage not in STAGES:
         raise fail(
             "unknown-stage", f"no stage `{stage}`", hint=nearest(stage, (*STAGES, "sql")) or "the stages are `ast`, `plan` and `sql`"
         )
     if stage == "plan":
-        return plan_text(spl.parse(query, context))
-    return _tree(query, context)
+        return plan_text(dialect_of(language).read(query, context)[0])
+    return _tree(query, context) if language == "spl" else _stages(query, context)
 
 
 def plan_text(plan: Node) -> str:
@@ -51,6 +52,20 @@ def _tree(query: str, context: Context) -> str:
         lines.append(f"{piece.name} [{piece.word.start}-{piece.end}] {arguments}".rstrip())
         for expression in _expressions(node):
             lines += _branch(expression, "  ")
+    return "\n".join(lines)
+
+
+def _stages(query: str, context: Context) -> str:
+    """The pieces of a Sumo query, each with the expressions of the nodes it made."""
+    plan, expansion = sumo.read(query, context)
+    lines: list[str] = []
+    for piece in sumo_outline(expansion.text).pieces:
+        words = expansion.text[piece.start : piece.end].split()
+        lines.append(f"[{piece.start}-{piece.end}] {' '.join(words)}".rstrip())
+        for node in reversed(tuple(inputs(plan))):
+            if node.span.end and piece.start <= node.span.start and node.span.end <= piece.end:
+                for expression in _expressions(node):
+                    lines += _branch(expression, "  ")
     return "\n".join(lines)
 
 

@@ -29,7 +29,8 @@ DIALECT = "spl"
 @cache
 def vocabulary() -> Vocabulary:
     """The functions that `pilotage.language.functions` knows."""
-    return Vocabulary(functions.EVAL, functions.AGGREGATES)
+    evals = {name: known for name, known in functions.EVAL.items() if "." not in name}
+    return Vocabulary(evals, {name: known for name, known in functions.AGGREGATES.items() if "." not in name})
 
 
 def context(

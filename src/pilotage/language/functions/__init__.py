@@ -21,6 +21,22 @@ def _found() -> tuple[dict[str, Function], dict[str, AggregateFunction]]:
     return evals, aggregates
 
 
+_SHARED = {
+    "if": "if", "isnull": "isnull", "null": "null", "now": "sumo.now", "abs": "abs", "ceil": "ceiling", "floor": "floor",
+    "pow": "pow", "sqrt": "sqrt", "log": "ln", "exp": "exp", "max": "max", "min": "min", "length": "len", "tolowercase": "lower",
+    "tolower": "lower", "lower": "lower", "touppercase": "upper", "toupper": "upper", "upper": "upper", "num": "tonumber",
+    "number": "tonumber", "double": "tonumber", "todouble": "tonumber", "tonumber": "tonumber", "urldecode": "urldecode",
+    "tostring": "tostring", "string": "tostring", "sin": "sin", "cos": "cos", "tan": "tan", "asin": "asin", "acos": "acos",
+    "atan": "atan", "atan2": "atan2", "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "hypot": "hypot", "matches": "match",
+    "coalesce": "coalesce", "round": "round",
+}  # fmt: skip
+"""Sumo's names of functions that mean the same in both languages."""
+
 EVAL: Mapping[str, Function]
 AGGREGATES: Mapping[str, AggregateFunction]
 EVAL, AGGREGATES = _found()
+SUMO: Mapping[str, Function] = {
+    **{name: EVAL[known] for name, known in _SHARED.items()},
+    **{name: function for function in EVAL.values() for name in function.sumo},
+}
+"""The functions of Sumo's language by their names in lower case."""

@@ -34,12 +34,13 @@ class Scan(Node):
     """Events of the indexes that match `indexes` (patterns with `*`; empty = the dialect's default), newest first; open columns.
 
     `condition` is a search-clause expression or `None`; `time` bounds `_time`. A pattern matches names with a leading `_` only if it has
-    one too (`*` leaves `_internal` out).
+    one too (`*` leaves `_internal` out). With `tables`, only events of these kinds (`logs`, `spans`, `points`).
     """
 
     indexes: tuple[str, ...]
     time: TimeRange
     condition: Expression | None = None
+    tables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +173,14 @@ class Aggregation:
 class Aggregate(Node):
     """`stats`: a row a group (rows with a null key dropped, each value of a multivalue key counted); without `by` exactly one row.
 
-    Output columns: the `by` fields, then the aggregates as written. Rows come ordered by the keys.
+    Output columns: the `by` fields, then the aggregates as written. Rows come ordered by the keys. `null_keys`: rows with a null key form
+    groups of their own.
     """
 
     input: Node
     aggregations: tuple[Aggregation, ...]
     by: tuple[str, ...] = ()
+    null_keys: bool = False
 
 
 @dataclass(frozen=True, slots=True)

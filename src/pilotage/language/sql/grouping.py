@@ -105,7 +105,10 @@ def aggregated(relation: Relation, item: Aggregation, place: Sql | None, span_se
     def time() -> Value | None:
         return relation.field("_time")
 
-    return function.build(AggregateSite(argument, item.parameter, condition, ordinal, time, span_seconds))
+    def series() -> Value | None:
+        return relation.field("series") if relation.open else None
+
+    return function.build(AggregateSite(argument, item.parameter, condition, ordinal, time, span_seconds, series))
 
 
 def prepared(relation: Relation, aggregations: Sequence[Aggregation], by: Sequence[str]) -> tuple[Relation, Sql | None]:
@@ -121,7 +124,7 @@ def grouped(relation: Relation, node: Aggregate) -> Relation:
     """`stats`: a row a group ordered by the keys; without keys exactly one row."""
     items = expanded(relation, node.aggregations, node.by)
     target, place = prepared(relation, items, node.by)
-    target, keys = group_keys(target, node.by)
+    target, keys = group_keys(target, node.by, required=not node.null_keys)
     columns = {k.name: k.result() for k in keys}
     columns.update({a.alias: aggregated(target, a, place) for a in items})
     return _closed(target, keys, columns)

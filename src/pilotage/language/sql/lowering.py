@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from pilotage.language.plan import branches, knowledge, nodes, windows
+from pilotage.language.plan import branches, extracting, knowledge, nodes, windows
 from pilotage.language.plan.nodes import Node
-from pilotage.language.sql import changes, combining, extraction, grouping, lookups, ordering, series, shaping, sources
+from pilotage.language.sql import changes, combining, extraction, grouping, lookups, ordering, parse, series, shaping, sources
 from pilotage.language.sql import windows as windowing
 from pilotage.language.sql.context import Context
 from pilotage.language.sql.relation import Relation
@@ -35,6 +35,8 @@ _STEPS: dict[type[Node], Callable[[Relation, Any], Relation]] = {
     nodes.Top: grouping.topped,
     nodes.Bin: extraction.binned,
     nodes.Series: series.wide,
+    extracting.Parse: parse.parsed_rows,
+    extracting.AutoParse: parse.auto_parsed,
     windows.Window: windowing.windowed,
     windows.Explode: windowing.exploded,
     windows.Unpivot: windowing.unpivoted,

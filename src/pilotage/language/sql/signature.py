@@ -54,7 +54,10 @@ class Site(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """An eval function. `maximum` is `None` for any number of arguments; `lazy` ones get no evaluated arguments."""
+    """An eval function. `maximum` is `None` for any number of arguments; `lazy` ones get no evaluated arguments.
+
+    `sumo` are its names in Sumo's language, in lower case; one called `sumo.…` is known there only.
+    """
 
     name: str
     minimum: int
@@ -64,6 +67,7 @@ class Function:
     examples: tuple[Example, ...] = ()
     aliases: tuple[str, ...] = ()
     lazy: bool = False
+    sumo: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,8 @@ class AggregateSite:
     ordinal: Callable[[], Sql]
     time: Callable[[], Value | None]
     span_seconds: float | None = None
+    series: Callable[[], Value | None] = lambda: None
+    """What tells the series of a metric apart."""
 
     @property
     def value(self) -> Value:
@@ -126,10 +132,11 @@ def function(
     examples: Sequence[Example] = (),
     aliases: Sequence[str] = (),
     lazy: bool = False,
+    sumo: Sequence[str] = (),
 ) -> Callable[[Callable[[Site], Value]], Function]:
     """Declare an eval function of `least` to `most` arguments (default: exactly `least`) around its build function."""
     limit = least if most == -1 else most
-    return lambda build: Function(name, least, limit, build, help, tuple(examples), tuple(aliases), lazy)
+    return lambda build: Function(name, least, limit, build, help, tuple(examples), tuple(aliases), lazy, tuple(sumo))
 
 
 def stats_function(

@@ -121,7 +121,8 @@ def scan(context: Context, node: Scan) -> Relation:
         if name not in existing:
             context.warn("unknown-index", f"no index `{name}` has any data", span=node.span, hint="an index appears with its first event")
     wanted = list(dict.fromkeys([*names, *matching_indexes(existing, [p for p in patterns if "*" in p])]))
-    parts = [_events(context, node, table, wanted) for table in context.catalogue.tables(patterns)]
+    tables = [table for table in context.catalogue.tables(patterns) if not node.tables or table in node.tables] or list(node.tables[:1])
+    parts = [_events(context, node, table, wanted) for table in tables]
     return parts[0] if len(parts) == 1 else united(context, parts)
 
 

@@ -1,0 +1,40 @@
+"""Plan nodes that take fields out of a text of each row: the `parse` family, and JSON fields found when they are asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pilotage.language.plan.nodes import Node
+from pilotage.language.plan.parsing import Parsing
+
+
+@dataclass(frozen=True, slots=True)
+class JsonQuery:
+    """All values of a JSON path with `[*]`, as the JSON text of an array; `path` in the engine's spelling (`$.a[*].b`)."""
+
+    name: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parse(Node):
+    """Fields out of the text of `source`; each of `ways` begins at its start.
+
+    `drop`: a row in which one of the ways finds nothing is left out; otherwise it keeps what its fields were. `multi`: a row for every
+    match instead of the first. Names of `_` are places that nobody asked for.
+    """
+
+    input: Node
+    source: str
+    ways: tuple[Parsing | JsonQuery, ...]
+    drop: bool = True
+    multi: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AutoParse(Node):
+    """`names` out of the JSON object in the text of `source`, where a row does not have them already; case does not matter."""
+
+    input: Node
+    source: str
+    names: tuple[str, ...] = ()

@@ -1,0 +1,117 @@
+"""Fields out of a text of each row (`plan.extracting`): rows without a match left out or kept, a row for every match."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from pilotage.language.plan.expressions import Field
+from pilotage.language.plan.extracting import AutoParse, JsonQuery, Parse
+from pilotage.language.plan.parsing import Anchor, Json, Parsing, Regex
+from pilotage.language.sql import parsing as parsings
+from pilotage.language.sql.evaluation import Evaluator
+from pilotage.language.sql.extraction import BEYOND_RE2
+from pilotage.language.sql.fragments import Sql, all_of, call, infix, is_present, literal
+from pilotage.language.sql.json_text import json_part, loose_member, member, of_raw
+from pilotage.language.sql.relation import Key, Relation
+from pilotage.language.sql.value import Value, text, unify
+from pilotage.model.fields import Kind
+from pilotage.model.problem import fail
+
+_NOBODY = "_"
+
+
+def parsed_rows(relation: Relation, node: Parse) -> Relation:
+    """`parse`, `parse regex`, `json`, `csv`, `split`, `keyvalue`."""
+    target = relation.named()
+    value = Evaluator(target).field(Field(node.source, span=node.span))
+    source = call("ifNull", text(value), "")
+    carriers = [target.project(_carrier(way, source, node)) for way in node.ways]
+    keys = target.export_keys() if node.multi else []
+    target.sealed = True
+    outer = target.nested()
+    if node.multi:
+        outer.order = [*keys, *(Key(call("tupleElement", carrier, 2)) for carrier in carriers)]
+        carriers = [call("tupleElement", carrier, 1) for carrier in carriers]
+    fields = [field for way, carrier in zip(node.ways, carriers, strict=True) for field in _fields(way, carrier)]
+    if node.drop:
+        outer.where.append(all_of(_matched(way, carrier) for way, carrier in zip(node.ways, carriers, strict=True)))
+    for name, found in fields:
+        if name == _NOBODY:
+            continue
+        before = outer.field(name) if not node.drop and outer.knows(name) else None
+        outer.define(name, found if before is None else unify([found, before], lambda parts: call("ifNull", *parts)))
+    return outer
+
+
+def _carrier(way: Parsing | JsonQuery, source: Sql, node: Parse) -> Sql:
+    """What all fields of one way are taken from: groups of the match, values of the record, or the JSON."""
+    match way:
+        case Regex() | Anchor():
+            pattern = way.text if isinstance(way, Regex) else way.regex
+            if isinstance(way, Regex) and BEYOND_RE2.search(pattern):
+                raise fail(
+                    "regex-unsupported",
+                    "look-around, back-references and possessive repeats do not run in the engine",
+                    span=node.span,
+                    hint="write the pattern without them",
+                )
+            return _every(source, pattern) if node.multi else call("extractGroups", source, pattern)
+        case Json() | JsonQuery():
+            return json_part(source)
+        case _:
+            return source
+
+
+def _every(source: Sql, pattern: str) -> Sql:
+    """A row for every match: its groups and its number; a row without groups where nothing matches."""
+    matches = call("extractAllGroupsVertical", source, pattern)
+    some = call("if", call("empty", matches), call("CAST", call("array", call("array")), "Array(Array(String))"), matches)
+    return call("arrayJoin", call("arrayZip", some, call("arrayEnumerate", some)))
+
+
+def _fields(way: Parsing | JsonQuery, carrier: Sql) -> list[tuple[str, Value]]:
+    match way:
+        case Regex():
+            return [(name, _group(carrier, place)) for name, place in way.groups]
+        case Anchor():
+            return [(name, _group(carrier, place)) for place, name in enumerate(way.names, 1)]
+        case Json():
+            return [(name, of_raw(member(carrier, steps))) for name, steps in way.paths]
+        case JsonQuery():
+            return [(way.name, Value(call("nullIf", call("JSON_QUERY", carrier, way.path), ""), Kind.VALUE))]
+        case _:
+            return [(each.name, Value(each.value, Kind.VALUE)) for each in parsings.parsed(way, carrier)]
+
+
+def _group(groups: Sql, place: int) -> Value:
+    found = call("if", call("empty", groups), None, call("arrayElement", groups, place))
+    return Value(found, Kind.VALUE)
+
+
+def _matched(way: Parsing | JsonQuery, carrier: Sql) -> Sql:
+    if isinstance(way, Regex | Anchor):
+        return call("notEmpty", carrier)
+    wanted = [value.sql for name, value in _fields(way, carrier) if name != _NOBODY]
+    return _all_present(wanted)
+
+
+def _all_present(values: Sequence[Sql]) -> Sql:
+    return all_of(is_present(value) for value in values) if values else infix(exp.EQ, literal(1), literal(1))
+
+
+def auto_parsed(relation: Relation, node: AutoParse) -> Relation:
+    """Fields of a JSON text that rows do not have otherwise."""
+    if not node.names:
+        return relation
+    target = relation.named()
+    value = Evaluator(target).field(Field(node.source, span=node.span))
+    part = target.project(json_part(call("ifNull", text(value), "")))
+    target.sealed = True
+    outer = target.nested()
+    for name in node.names:
+        found = of_raw(loose_member(part, name))
+        before = outer.field(name) if outer.knows(name) else None
+        outer.define(name, found if before is None else unify([before, found], lambda parts: call("ifNull", *parts)))
+    return outer

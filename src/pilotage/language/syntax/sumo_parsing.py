@@ -1,0 +1,79 @@
+"""What the operators that take fields out of a text share: `field=`, `nodrop`, `multi` in any place, and the node they make."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pilotage.language.plan.extracting import JsonQuery, Parse
+from pilotage.language.plan.nodes import Node
+from pilotage.language.plan.parsing import Json, Parsing, json_steps, names_of
+from pilotage.language.syntax.operator import Stage
+
+_WILD = re.compile(r"\[\s*\*\s*\]|\[\s*\]")
+_PLAIN_KEY = re.compile(r"[A-Za-z_]\w*")
+
+
+@dataclass(slots=True)
+class Taking:
+    """The options read so far."""
+
+    source: str | None = None
+    drop: bool = True
+    multi: bool = False
+
+
+def take_options(stage: Stage, taking: Taking) -> None:
+    """Read every `field=x`, `nodrop` and `multi` that stands here."""
+    while True:
+        if stage.keyword("nodrop"):
+            taking.drop = False
+        elif stage.keyword("multi"):
+            taking.multi = True
+        elif (source := stage.source()) is not None:
+            taking.source = source
+        else:
+            return
+
+
+def node_of(stage: Stage, rows: Node, ways: Sequence[Parsing | JsonQuery], taking: Taking, command: str) -> Node:
+    """The node of a stage that is read to its end; its names are known from here on."""
+    stage.finish()
+    source = taking.source if taking.source is not None else stage.names.use("_raw")
+    for way in ways:
+        stage.names.define(*((way.name,) if isinstance(way, JsonQuery) else (n for n in names_of(way) if n != "_")))
+    return Parse(rows, source, tuple(ways), drop=taking.drop, multi=taking.multi, command=command, span=stage.span)
+
+
+def json_ways(stage: Stage, paths: Sequence[str], names: Sequence[str]) -> list[Parsing | JsonQuery]:
+    """Paths into JSON and their names. Raises code `unsupported` for what cannot be looked up."""
+    plain: list[tuple[str, tuple[str | int, ...]]] = []
+    wild: list[Parsing | JsonQuery] = []
+    for path, name in zip(paths, names, strict=True):
+        bare = re.sub(r"^\$\.?", "", path.strip()) if path.strip().startswith(("$.", "$[")) else path.strip()
+        if ".." in bare or "?(" in bare:
+            raise stage.refuse(f"the path `{path}`", "write each key from the top, as in `a.b[0].c`")
+        if _WILD.search(bare) or ".*" in bare:
+            wild.append(JsonQuery(name, _query(stage, bare)))
+            continue
+        steps = json_steps(bare)
+        plain.append((name, steps if steps is not None else (bare,)))
+    return [*([Json(tuple(plain))] if plain else []), *wild]
+
+
+def _query(stage: Stage, path: str) -> str:
+    """A path with `[*]` as the engine spells it, odd keys quoted."""
+    parts: list[str] = ["$"]
+    for piece in re.split(r"(\[\s*\*?\s*\])", path):
+        if _WILD.fullmatch(piece):
+            parts.append("[*]")
+        elif piece.strip("."):
+            steps = json_steps(piece.lstrip(".").rstrip("."))
+            if steps is None or "*" in steps:
+                raise stage.refuse(f"the path `{path}`", "`[*]` stands for every member of an array")
+            for step in steps:
+                text = str(step)
+                quoted = text if _PLAIN_KEY.fullmatch(text) else '"' + text.replace('"', "") + '"'
+                parts.append(f"[{step}]" if isinstance(step, int) else f".{quoted}")
+    return "".join(parts)
