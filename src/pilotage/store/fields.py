@@ -120,6 +120,17 @@ _HIDDEN: dict[str, dict[str, FieldSource]] = {
         "_indextime": FieldSource(sql("CAST(received AS DateTime64(9))"), Kind.TIME),
         "_raw": _text("metric"),
         "series": _expression("toString(series)", Kind.TEXT),
+        "_dims": _expression(
+            "arraySort(arrayDistinct(arrayConcat(JSONExtractKeys(attributes), JSONExtractKeys(resource), "
+            "if(host = '', [], ['host']))))",
+            Kind.MULTI,
+        ),
+        "_point": _expression(
+            "concat('{', toJSONString(concat('metric_name:', metric)), ':', if(number = '', 'null', toJSONString(value)), "
+            "if(host = '', '', concat(',\"host\":', toJSONString(host))), "
+            "if(length(attributes) < 3, '', concat(',', substring(attributes, 2, length(attributes) - 2))), '}')",
+            Kind.TEXT,
+        ),
     },
 }
 

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from pilotage.language.sql.fragments import Sql, aggregate, call, infix, lambda_, literal, parameter
 from pilotage.language.sql.signature import AggregateFunction, AggregateSite, stats_function
-from pilotage.language.sql.value import Value, double, number, parsed, present, seconds, text
+from pilotage.language.sql.value import Value, double, number, parsed, present, text
 from pilotage.model.fields import Kind
 
 
@@ -116,17 +116,3 @@ per_second = _per("per_second", 1.0)
 per_minute = _per("per_minute", 60.0)
 per_hour = _per("per_hour", 3600.0)
 per_day = _per("per_day", 86400.0)
-
-
-@stats_function("rate", help="Change a second from the earliest to the latest value; null with fewer than two times.")
-def rate(site: AggregateSite) -> Value:
-    """`rate(f)`."""
-    time = site.time()
-    if time is None or time.kind is not Kind.TIME:
-        return Value(exp.null(), Kind.NUMBER)
-    _, numbers = _numbers(site.value)
-    change = infix(exp.Sub, aggregate("argMax", numbers, time.sql), aggregate("argMin", numbers, time.sql))
-    known = call("isNotNull", numbers)
-    ticks = seconds(time.sql)
-    elapsed = infix(exp.Sub, aggregate("maxIf", ticks, known), aggregate("minIf", ticks, known))
-    return Value(infix(exp.Div, change, call("nullIf", elapsed, 0)), Kind.NUMBER)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from pilotage.language.sql.fragments import Sql, aggregate, call, lambda_, literal, parameter
+from pilotage.language.sql.fragments import Sql, aggregate, call, infix, lambda_, literal, parameter
 from pilotage.language.sql.signature import AggregateFunction, AggregateSite, stats_function
 from pilotage.language.sql.value import Value, multi, present, seconds, text
 from pilotage.model.fields import Kind
@@ -26,6 +26,9 @@ def _distinct(name: str, sql_name: str, help_text: str, aliases: tuple[str, ...]
 
 dc = _distinct("dc", "uniqExact", "How many distinct values, exactly.", ("distinct_count",))
 estdc = _distinct("estdc", "uniq", "How many distinct values, estimated beyond some thousands.")
+estdc_error = stats_function(
+    "estdc_error", help="The error to expect of `estdc`: 0 where it is exact, up to 65,536 distinct values, else about 0.005.", zero=True
+)(lambda site: Value(call("if", infix(exp.LTE, estdc.build(site).sql, literal(65536)), literal(0.0), literal(0.005)), Kind.NUMBER))
 
 
 @stats_function("values", help="The distinct values in the order of texts.")

@@ -19,10 +19,10 @@ _PARAMETRIC = re.compile(r"([a-z]+?)(\d{1,3}(?:\.\d{1,4})?)")
 _EVAL = re.compile(r"eval\s*\(\s*", re.IGNORECASE)
 
 
-def read_aggregations(arguments: Arguments) -> tuple[Aggregation, ...]:
-    """Aggregates up to the end or to `BY`, `OVER`; options in between are read. At least one is needed."""
+def read_aggregations(arguments: Arguments, *stops: str) -> tuple[Aggregation, ...]:
+    """Aggregates up to the end, to `BY`, `OVER` or one of `stops`; options in between are read. At least one is needed."""
     found: list[Aggregation] = []
-    stop = re.compile(r"(?:by|over)(?![^\s,()\"'])", re.IGNORECASE)
+    stop = re.compile(rf"(?:{'|'.join(('by', 'over', *stops))})(?![^\s,()\"'])", re.IGNORECASE)
     while True:
         arguments.take_options()
         if arguments.done() or arguments.see(stop):

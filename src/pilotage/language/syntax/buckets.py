@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pilotage.language.plan.nodes import Bin, Node, Rows, TimeRange
 from pilotage.language.syntax.arguments import Arguments, Option, number_text
 from pilotage.model.problem import fail
@@ -14,6 +16,8 @@ ALIGNTIME = Option("aligntime", "time, earliest or latest", "the zone's midnight
 START = Option("start", "number", "smallest value", "Lower end of the numbers to divide.")
 END = Option("end", "number", "largest value", "Upper end of the numbers to divide.")
 
+BUCKET = "_bucket"
+"""Where the commands that aggregate by themselves keep the bucket of `_time` until they show it as that."""
 NOTHING = Rows((), ())
 """The ignored input of a `Bin` that only describes buckets."""
 
@@ -56,6 +60,17 @@ def automatic_span(time: TimeRange, now: int, bins: int, minimum: float | None) 
         if seconds <= width * bins and (minimum is None or width >= minimum):
             return step
     return TimeSpan(1, "mon")
+
+
+def time_buckets(arguments: Arguments, rows: Node, time: TimeRange) -> Bin:
+    """The buckets of `span=` (a width, `auto` or nothing: by the range) as the column `BUCKET`, so that `_time` stays what it is."""
+    word = arguments.given.get("span")
+    if word is not None and word.text.lower() != "auto":
+        return replace(read_bin(arguments, rows, "_time", BUCKET, time=time), command="bin")
+    arguments.given.pop("span", None)
+    found = Bin(rows, "_time", BUCKET, command="bin", span=arguments.span)
+    width = automatic_span(time, arguments.context.now, found.bins, None)
+    return found if width is None else replace(found, span_value=width.count, unit=width.unit)
 
 
 def bin_text(node: Bin, bins: int = 100) -> str:
