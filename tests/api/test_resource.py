@@ -15,7 +15,7 @@ GUARDED_NAMES = [f"{each.method} {each.path}" for each in GUARDED]
 
 
 def place(operation):
-    return operation.path.replace("{id}", "nothing").replace("{index}", "main")
+    return operation.path.replace("{id}", "nothing").replace("{name}", "nothing").replace("{index}", "main")
 
 
 def error_of(answer):

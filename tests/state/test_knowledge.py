@@ -23,7 +23,7 @@ def test_macros_are_told_apart_by_their_number_of_arguments(state):
     assert state.book().macros == {"m": plain, "m(2)": two}
     state.knowledge.drop_macro("m", 0)
     assert state.book().macros == {"m(2)": two}
-    with pytest.raises(PilotageError, match="unknown-macro"):
+    with pytest.raises(PilotageError, match="macro-missing"):
         state.knowledge.drop_macro("m", 0)
 
 

@@ -122,9 +122,9 @@ class App:
     async def _call(self, operation: Operation, holes: dict[str, str], scope: Message, headers: Headers, receive: Receive) -> Call:
         """Authorise, then read: an unknown client costs no memory."""
         grant, session = self._authorize(operation, headers)
-        seconds = self._services.settings.limits.body_seconds
-        raw = await read_body(receive, limit=API_BODY_BYTES, seconds=seconds)
-        body = None if operation.body is None else _decode_body(raw, operation.body)
+        limits = self._services.settings.limits
+        raw = await read_body(receive, limit=limits.request_bytes if operation.raw else API_BODY_BYTES, seconds=limits.body_seconds)
+        body = raw if operation.raw else None if operation.body is None else _decode_body(raw, operation.body)
         query = None if operation.query is None else _decode_query(scope["query_string"], operation.query)
         secure = scope.get("scheme") == "https" or headers.get("x-forwarded-proto") == "https"
         return Call(self._services, grant, headers, holes, query, body, scope["state"].get("abort"), secure, session)

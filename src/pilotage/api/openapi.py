@@ -66,6 +66,9 @@ def _describe(name: str, operation: Operation, schemas: dict[str, dict[str, Any]
         described["parameters"] = parameters
     if operation.body is not None:
         described["requestBody"] = {"required": True, "content": {"application/json": {"schema": schemas[repr(operation.body)]}}}
+    if operation.raw:
+        content = {operation.raw: {"schema": {"type": "string", "format": "binary"}}}
+        described["requestBody"] = {"required": True, "content": content}
     return described
 
 

@@ -30,7 +30,7 @@ from pilotage.api.services import Services
 from pilotage.api.settings import Settings, read_settings
 from pilotage.api.upkeep import Upkeep
 from pilotage.model.problem import fail
-from pilotage.state.open import open_state
+from pilotage.state.open import State, open_state
 
 if TYPE_CHECKING:
     from pilotage.api.scraping.scraper import Scraper
@@ -179,7 +179,7 @@ class _Server:
             receiver=intake.receiver,
             intake=intake,
             pipelines=intake.pipelines,
-            engine=functools.cache(lambda: _engine(store)),
+            engine=functools.cache(lambda: _engine(store, state)),
             stopping=asyncio.Event(),
         )
 
@@ -240,10 +240,12 @@ def _tell(task: asyncio.Task[None]) -> None:
         log.error("background task failed", exc_info=task.exception())
 
 
-def _engine(store: Store) -> Engine:
-    from pilotage.engine.run import Engine  # noqa: PLC0415 - the languages: 0.6 CPU-seconds and 35 MiB, with the first search
+def _engine(store: Store, state: State) -> Engine:
+    from pilotage.engine.library import StateLibrary  # noqa: PLC0415 - the languages: 0.6 CPU-seconds and 35 MiB, with the first search
+    from pilotage.engine.run import Engine  # noqa: PLC0415
 
-    return Engine(store)
+    library = StateLibrary(state)
+    return Engine(store, library.knowledge, library)
 
 
 def _scraper(services: Services) -> Scraper:

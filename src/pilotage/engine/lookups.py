@@ -15,6 +15,7 @@ from pilotage.language.sql.fragments import call, identifier, render
 from pilotage.language.sql.matches import folded
 from pilotage.model.fields import Kind
 from pilotage.model.knowledge import Lookup
+from pilotage.model.problem import PilotageError
 from pilotage.store.backend import Backend
 
 
@@ -136,7 +137,14 @@ class SearchLookups:
         """A lookup ready to be read."""
         if name not in self._taken:
             lookup = self._tables.library.lookup(name)
-            self._taken[name] = None if lookup is None else self._tables.take(lookup)
+            try:
+                self._taken[name] = None if lookup is None else self._tables.take(lookup)
+            except PilotageError:
+                # Replaced since it was asked for, its file is gone: what it is now is there.
+                again = self._tables.library.lookup(name)
+                if again is None or again == lookup:
+                    raise
+                self._taken[name] = self._tables.take(again)
         return self._taken[name]
 
     def names(self) -> tuple[str, ...]:

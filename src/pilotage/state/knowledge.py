@@ -47,7 +47,7 @@ class KnowledgeStore:
         self._replace(MACROS, {"name": name, "arity": arity}, [values])
 
     def drop_macro(self, name: str, arity: int) -> None:
-        """Forget a macro. Raises PilotageError `unknown-macro`."""
+        """Forget a macro. Raises PilotageError `macro-missing`."""
         self._drop(MACROS, {"name": name, "arity": arity}, "macro", f"{name}({arity})" if arity else name)
 
     def put_eventtype(self, name: str, search: str) -> None:
@@ -55,7 +55,7 @@ class KnowledgeStore:
         self._replace(EVENTTYPES, {"name": name}, [{"name": name, "search": search}])
 
     def drop_eventtype(self, name: str) -> None:
-        """Forget an event type. Raises PilotageError `unknown-eventtype`."""
+        """Forget an event type. Raises PilotageError `eventtype-missing`."""
         self._drop(EVENTTYPES, {"name": name}, "eventtype", name)
 
     def put_tag(self, tag: str, pairs: tuple[tuple[str, str], ...]) -> None:
@@ -63,7 +63,7 @@ class KnowledgeStore:
         self._replace(TAGS, {"tag": tag}, [{"tag": tag, "field": field, "value": value} for field, value in dict.fromkeys(pairs)])
 
     def drop_tag(self, tag: str) -> None:
-        """Forget a tag. Raises PilotageError `unknown-tag`."""
+        """Forget a tag. Raises PilotageError `tag-missing`."""
         self._drop(TAGS, {"tag": tag}, "tag", tag)
 
     def put_lookup(self, lookup: Lookup, data: bytes) -> Lookup:
@@ -76,7 +76,7 @@ class KnowledgeStore:
         return Lookup(**kept)
 
     def drop_lookup(self, name: str) -> None:
-        """Forget a lookup and its file. Raises PilotageError `unknown-lookup`."""
+        """Forget a lookup and its file. Raises PilotageError `lookup-missing`."""
         self._drop(LOOKUPS, {"name": name}, "lookup", name)
 
     def _replace(self, table: Table, key: dict[str, object], rows: list[dict[str, object]]) -> None:
@@ -99,7 +99,7 @@ class KnowledgeStore:
             self._book = None
             self._sweep(gone)
         if not found:
-            raise fail(f"unknown-{kind}", f"no {kind} `{shown}`", hint=f"`GET /api/v1/{kind}s` lists them")
+            raise fail(f"{kind}-missing", f"no {kind} `{shown}`", hint=f"`GET /api/v1/{kind}s` lists them")
 
     def _sweep(self, digests: set[str]) -> None:
         for digest in digests:

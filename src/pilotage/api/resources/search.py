@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,6 +18,7 @@ from pilotage.api.arrows import arrow_stream
 from pilotage.api.resource import Call, Operation, Resource, Stream
 from pilotage.api.searches import Asked, SearchReport, gathered, report, stream_pieces
 from pilotage.api.settings import LimitSettings
+from pilotage.ingest.request import Grant
 from pilotage.model.problem import fail
 
 ARROW = "application/vnd.apache.arrow.stream"
@@ -63,6 +65,7 @@ async def start(call: Call) -> Stream:
         zone=asked.zone,
         limits=Limits(seconds=limits[0], memory_bytes=limits[1], rows_read=limits[2], result_rows=limits[3]),
         id=asked.id or "",
+        permit=_permit(call.grant),
     )
     searches = call.services.searches
     asked_by = Asked(asked.query, asked.language, call.grant.name, call.abort)
@@ -74,6 +77,20 @@ async def start(call: Call) -> Stream:
     if result.columns is not None:
         headers.append(("x-pilotage-columns", json.dumps(result.columns)))
     return Stream(ARROW if arrow else NDJSON, stream_pieces(searches, running, pieces), tuple(headers))
+
+
+def _permit(grant: Grant) -> Callable[[str, str], None]:
+    """What a search may leave behind on behalf of a token: lookups and events, with the scope `ingest`; events in its indexes only."""
+
+    def permit(kind: str, target: str) -> None:
+        what = f"the lookup `{target}`" if kind == "lookup" else f"events to the index `{target}`"
+        if "ingest" not in grant.scopes:
+            sentence = f"the access token `{grant.name}` lacks the scope `ingest`, so its searches may not write {what}"
+            raise fail("scope-missing", sentence, hint="use a token with the scopes `read` and `ingest`")
+        if kind == "events" and not grant.allows(target):
+            raise fail("index-forbidden", f"the access token `{grant.name}` may not write {what}", hint="name one of the token's indexes")
+
+    return permit
 
 
 def _limits(limits: LimitSettings, asked: SearchRequest) -> tuple[float, int, int, int]:
