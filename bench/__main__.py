@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import durability, footprint, kill9, load, queries
+from bench import durability, footprint, kill9, load, page, queries
 from bench.table import Figure, render, save
 from bench.work import Work
 
@@ -31,8 +31,9 @@ MEASUREMENTS: dict[str, Callable[[Work], list[Figure]]] = {
     "start-full": footprint.start_full,
     "size": footprint.size,
     "queries": queries.queries,
+    "page": page.page,
 }
-WITHOUT_TOOLS = {"kill9-hec", *(f"kill9-{protocol}" for protocol in kill9.SENDERS), "start", "start-full", "queries"}
+WITHOUT_TOOLS = {"kill9-hec", *(f"kill9-{protocol}" for protocol in kill9.SENDERS), "start", "start-full", "queries", "page"}
 
 
 def arguments() -> argparse.Namespace:
