@@ -76,6 +76,16 @@ def test_from_live_to_a_row_and_back(open_page, server):
     expect(editor(page)).to_have_text("index=main")
 
 
+def test_without_a_query_everything_is_shown_in_a_range_that_fits(open_page, server):
+    page = open_page("/search")
+    page.wait_for_url(re.compile("from=-24h"))
+    settled(page)
+    expect(editor(page)).to_have_text("index=*")
+    expect(row_button(page, 1)).to_be_visible()
+    # Logs, spans and points side by side: what is a Boolean in one of them stays one.
+    assert {each["monotonic"] for each in server.search("index=* monotonic=* | head 50")} <= {True, False}
+
+
 def test_an_excluded_value_leaves_its_rows_out(open_page, server):
     page = open_page(address("index=main"))
     total = server.count("index=main")

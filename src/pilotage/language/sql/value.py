@@ -195,7 +195,9 @@ def _typed_json(value: Value) -> Sql:
         call("if", any_of((short, exact)), raw, quoted),
         infix(exp.EQ, letter, literal("d")),
         call("if", call("isFinite", call("toFloat64OrZero", raw)), raw, quoted),
-        within(letter, ("b", "a", "k")),
+        infix(exp.EQ, letter, literal("b")),
+        call("lower", raw),  # beside another index's texts a Boolean is one too: `True`
+        within(letter, ("a", "k")),
         raw,
         canonical,
     )
