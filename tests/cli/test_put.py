@@ -96,3 +96,16 @@ def test_what_cannot_be_put_says_why(server, tmp_path):
     assert (done.returncode, done.stderr.partition(":")[0]) == (1, "bad-request")
     done = server.run("put", "lookup", str(tmp_path / "none.csv"))
     assert (done.returncode, done.stderr.partition(":")[0]) == (1, "unreadable-file")
+
+
+def test_questions_beside_a_search_know_the_same(server, tmp_path):
+    from pilotage.cli.server import Server
+
+    assert server.run("put", "macro", str(written(tmp_path, "m.json", '{"blues": "colour=blue"}'))).returncode == 0
+    client = Server(server.url, None)
+    question = {"query": "index=main `blues`"}
+    assert json.loads(client.ask("POST", "/api/v1/search/histogram", document=question).body())["total"] == 5
+    fields = json.loads(client.ask("POST", "/api/v1/search/facets", document=question).body())
+    assert "blue" in json.dumps(fields)
+    assert "red" not in json.dumps(fields)
+    client.close()

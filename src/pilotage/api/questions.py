@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from pilotage.api.settings import LimitSettings
 from pilotage.model.problem import fail
 
 if TYPE_CHECKING:
+    from pilotage.api.services import Services
     from pilotage.engine.run import Search
 
 SECONDS = 30.0
@@ -27,13 +27,14 @@ class Question:
     zone: str = "UTC"
 
 
-def search_of(asked: Question, limits: LimitSettings) -> Search:
-    """The search a question is about, under the server's limits."""
+def search_of(asked: Question, services: Services) -> Search:
+    """The search a question is about, under the server's limits and with what people have named."""
     from pilotage.engine.run import Search  # noqa: PLC0415 - the languages and sqlglot, after the server is up
     from pilotage.store.backend import Limits  # noqa: PLC0415
 
+    limits = services.settings.limits
     spend = Limits(min(limits.query_seconds, SECONDS), limits.query_memory_bytes, limits.query_rows_read, 0)
-    return Search(asked.query, asked.language, asked.earliest, asked.latest, asked.now, asked.zone, spend)
+    return Search(asked.query, asked.language, asked.earliest, asked.latest, asked.now, asked.zone, spend, knowledge=services.knowledge)
 
 
 def within(name: str, value: int, least: int, most: int) -> int:

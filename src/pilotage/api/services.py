@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pilotage.api.scraping.scraper import Scraper
     from pilotage.engine.run import Engine
     from pilotage.ingest.receive import Receiver
+    from pilotage.language.catalogue import Knowledge
     from pilotage.store.open import Store
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,12 @@ class Services:
     def waiting(self) -> str | None:
         """Why the server is not ready, if it is not."""
         return self.pipelines.trouble() if self.ready else "the backlog is being loaded"
+
+    def knowledge(self) -> Knowledge:
+        """Macros, event types and tags as they are now. Blocking."""
+        from pilotage.engine.library import StateLibrary  # noqa: PLC0415 - the languages
+
+        return StateLibrary(self.state).knowledge()
 
     async def audit(self, grant: Grant, action: str, target: str, detail: dict[str, str] | None = None) -> None:
         """Write an administrative action to the trail, and to the server's log, from where it reaches `_internal`."""

@@ -6,13 +6,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
 from pilotage.engine.blame import located
 from pilotage.engine.facts import QueriedFacts
-from pilotage.engine.run import Search, plan_of
+from pilotage.engine.run import Search, read
 from pilotage.engine.watch import StopSign, Watch, shallow
 from pilotage.language.functions import AGGREGATES, EVAL
 from pilotage.language.plan.nodes import Node
@@ -49,18 +49,19 @@ def open_inquiry(store: Store, search: Search, stop: threading.Event | None = No
     """Plan the search and hold a session for it. Setting `stop` gives up: at once when it is a `StopSign`. Raises `PilotageError`."""
     watch = Watch(search.limits.seconds, stop)
     now = time.time_ns() if search.now is None else search.now
-    plan = plan_of(search, now)
+    plan, text = read(search, now, search.knowledge())
     session = store.backend.reader(search.limits)
     sign = stop if isinstance(stop, StopSign) else None
     try:
         if sign is not None:
             sign.attach(session.cancel)
         facts = QueriedFacts(session)
-        context = Context(store.catalogue, EVAL, AGGREGATES, now, search.zone, facts, query=search.query, check=watch.check)
+        context = Context(store.catalogue, EVAL, AGGREGATES, now, search.zone, facts, query=text.text, origin=text.back, check=watch.check)
         facts.context = context
         yield Inquiry(plan, context, session)
     except PilotageError as error:
-        error.problem = located(error.problem, plan, search.query)
+        found = located(error.problem, plan, text.text)
+        error.problem = found if found.span is None else replace(found, span=text.back(found.span))
         raise
     finally:
         if sign is not None:

@@ -45,7 +45,8 @@ _PROGRESS = (
 class Search:
     """A question: its text, language, time range as written, clock (epoch nanoseconds) and zone, what it may spend, and its id if given.
 
-    `permit` raises for what its sender may not write (`outputlookup`, `collect`).
+    `permit` raises for what its sender may not write (`outputlookup`, `collect`). `knowledge` serves questions beside a search; an engine
+    has its own.
     """
 
     query: str
@@ -57,6 +58,7 @@ class Search:
     limits: Limits = field(default_factory=Limits)
     id: str = ""
     permit: Permit = forbidden
+    knowledge: Callable[[], Knowledge] = KnownObjects
 
 
 class Engine:
@@ -133,8 +135,8 @@ def read(search: Search, now: int, knowledge: Knowledge) -> tuple[Node, Written]
 
 
 def plan_of(search: Search, now: int) -> Node:
-    """The plan of a search that knows no macros."""
-    return read(search, now, KnownObjects())[0]
+    """The plan of a search with what it knows itself."""
+    return read(search, now, search.knowledge())[0]
 
 
 def _traced(problem: Problem, context: Context) -> Problem:

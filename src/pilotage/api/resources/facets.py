@@ -62,7 +62,7 @@ async def show(call: Call) -> FacetsAnswer:
     if len(asked.fields) > MOST_FIELDS:
         raise fail("bad-request", f"`fields` has {len(asked.fields)} names, may have {MOST_FIELDS}")
     limit, rows = within("limit", asked.limit, 1, MOST_VALUES), within("rows", asked.rows, 1, MOST_ROWS)
-    search = search_of(asked, call.services.settings.limits)
+    search = search_of(asked, call.services)
     store = call.services.store
     found = await call.services.searches.ask(lambda stop: facets(store, search, fields=asked.fields, limit=limit, rows=rows, stop=stop))
     whole = max(found.rows, 1)

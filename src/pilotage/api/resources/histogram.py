@@ -55,7 +55,7 @@ async def show(call: Call) -> HistogramAnswer:
     asked: HistogramRequest = call.body
     buckets = within("buckets", asked.buckets, 1, MOST_BUCKETS)
     days = within("days", asked.days, 1, MOST_DAYS)
-    search = search_of(asked, call.services.settings.limits)
+    search = search_of(asked, call.services)
     store = call.services.store
     found = await call.services.searches.ask(lambda stop: histogram(store, search, buckets=buckets, by=asked.by, days=days, stop=stop))
     slices = found.slices

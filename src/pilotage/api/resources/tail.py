@@ -48,7 +48,7 @@ async def follow(call: Call) -> Stream:
     rate = within("rate", asked.rate, 1, MOST_RATE)
     services = call.services
     question = Question(asked.query, asked.language, zone=asked.zone)
-    tail = Tail(services.store, search_of(question, services.settings.limits), lambda: _loaded(services))
+    tail = Tail(services.store, search_of(question, services), lambda: _loaded(services))
     if services.tails >= MOST_TAILS:
         raise fail("searches-busy", f"{services.tails} live tails run already, as many as may", hint="end one first")
     services.tails += 1
