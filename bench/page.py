@@ -25,8 +25,8 @@ ROWS = 100_000
 BATCH = 5_000
 SECONDS = 5
 LOADED_S = 120
-# Pixels a frame: a hand that turns the wheel fast, and one that holds Page Down, where every frame has only new rows.
-SPEEDS = {"wheel, 84 px a frame": 84, "whole window a frame": 600}
+# Pixels a frame and the goal: a hand that turns the wheel fast; the bar dragged, where every frame has only new rows.
+SPEEDS = {"wheel, 84 px a frame": (84, ">= 50"), "whole window a frame": (600, "")}
 
 FIRST_ROW = """
 const look = () => document.querySelector("tr[data-row]") === null ? requestAnimationFrame(look) : (window.rowsAt = performance.now());
@@ -142,12 +142,10 @@ def scrolls(browser: object, where: Place) -> list[Figure]:
         "() => /^100\\s000 rows in/.test(document.querySelector('section[aria-label=Results] [role=status]')?.innerText)", timeout=120_000
     )
     figures = []
-    for name, step in SPEEDS.items():
+    for name, (step, goal) in SPEEDS.items():
         fps, slow = page.evaluate(SCROLL, [step, SECONDS * 1000])
         figures.append(
-            Figure(
-                f"scroll of {ROWS:,} rows, {name}", round(fps, 1), "frames/s", ">= 50", f"{SECONDS} s, 99 % of frames within {slow:.0f} ms"
-            )
+            Figure(f"scroll of {ROWS:,} rows, {name}", round(fps, 1), "frames/s", goal, f"{SECONDS} s, 99 % of frames within {slow:.0f} ms")
         )
     context.close()
     return figures
