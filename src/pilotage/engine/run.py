@@ -22,6 +22,7 @@ from pilotage.language import explain as text_stages
 from pilotage.language.catalogue import Knowledge, KnownObjects
 from pilotage.language.dialects import Written, dialect_of
 from pilotage.language.functions import AGGREGATES, EVAL
+from pilotage.language.plan.display import displayed
 from pilotage.language.plan.nodes import Aggregate, Node, Project, Rows, Series, Sort, Top
 from pilotage.language.plan.walk import inputs
 from pilotage.language.sql.context import Context
@@ -93,7 +94,7 @@ class Engine:
             raise
         try:
             with shallow():
-                settled = stages.settle(plan)
+                settled = stages.settle(displayed(plan))
                 relation = lower(context, settled)
             return Result(relation, plan, session, stages.drop, started, backend=self._store.backend, id=search.id)
         except BaseException as error:

@@ -17,6 +17,8 @@ from pilotage.engine.transforms.pivot import cell_names, counted, pivot, series_
 from pilotage.language.plan.branches import Fork, Join, Paste, Union
 from pilotage.language.plan.knowledge import Lookup, LookupRows, Write
 from pilotage.language.plan.nodes import Bin, Extend, Extract, Filter, Node, Project, Rename, Rows, Scan, Series, Stage, Transform
+from pilotage.language.plan.rewrites.regexes import hoisted
+from pilotage.language.plan.rewrites.lookups import answered
 from pilotage.language.plan.walk import grafted, inputs
 from pilotage.language.sql.context import ORDINAL, STAGE_DATABASE, Context, StageColumn, StageTable
 from pilotage.language.sql.lowering import input_of, lower
@@ -59,12 +61,21 @@ class Stages:
         self._session = session
         self._context = context
         self._made: list[str] = []
+        self._settled: dict[int, tuple[Node, Node]] = {}
         self._subsearches = Subsearches(session, context, lambda plan: lower(context, self.settle(plan)))
 
     def settle(self, node: Node) -> Node:
         """The plan with every barrier run and replaced by its stage, and every sub-search by what its rows say."""
+        # A part that two others read runs once; it is held here, so that its identity is never another's.
+        if id(node) not in self._settled:
+            self._settled[id(node)] = (node, self._settle(node))
+        return self._settled[id(node)][1]
+
+    def _settle(self, node: Node) -> Node:
         if isinstance(node, Scan | Rows | Stage | LookupRows):
             return self._subsearches.resolved(node)
+        node = hoisted(node)
+        node = answered(node)
         source = input_of(node)
         settled = self.settle(source)
         if settled is not source:

@@ -23,3 +23,12 @@ class FieldSummary(Node):
     input: Node
     fields: tuple[str, ...] = ()
     most: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct(Node):
+    """Each text of `field` once, in no order; only those in which the RE2 `pattern` occurs, '' = all."""
+
+    input: Node
+    field: str
+    pattern: str = ""

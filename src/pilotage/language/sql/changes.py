@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pilotage.language.plan import cells, combination, spreading
+from pilotage.language.plan import cells, combination, display, spreading
 from pilotage.language.plan.nodes import Node
 from pilotage.language.sql import cells as cell_changes
 from pilotage.language.sql import combination as combining
@@ -21,9 +21,11 @@ STEPS: Mapping[type[Node], Callable[[Relation, Any], Relation]] = {
     cells.Lag: cell_changes.lagged,
     cells.RowTotal: cell_changes.row_totals,
     cells.Remark: cell_changes.remarked,
+    display.Format: lambda relation, _: relation,
     cells.Convert: conversion.converted,
     cells.ToJson: conversion.to_json,
     combination.Combine: combining.combined,
+    combination.Distinct: combining.distinct,
     combination.FieldSummary: combining.summarised,
     spreading.Spread: spreads.spread,
     spreading.SpreadNames: spreads.spread_names,

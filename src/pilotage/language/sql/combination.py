@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from pilotage.language.plan.combination import Combine, FieldSummary
+from pilotage.language.plan.combination import Combine, Distinct, FieldSummary
 from pilotage.language.sql.cells import every_name, meant
 from pilotage.language.sql.fragments import Sql, aggregate, call, infix, is_present, lambda_, literal, parameter
 from pilotage.language.sql.ordering import positioned
@@ -122,3 +122,17 @@ def _extreme(which: str, number: Sql, plain: Sql) -> Value:
     """Numeric when every value is a number, else by the order of texts."""
     numeric = infix(exp.EQ, aggregate("countIf", call("isNull", number)), literal(0))
     return Value(call("if", numeric, call("toString", aggregate(which, number)), aggregate(which, plain)), Kind.VALUE)
+
+
+def distinct(relation: Relation, node: Distinct) -> Relation:
+    """Texts of one field, grouped."""
+    target = relation.named()
+    source = text(target.field(node.field) or constant(None))
+    target.where.append(is_present(source))
+    if node.pattern:
+        target.where.append(call("match", source, node.pattern))
+    target.group = [source]
+    target.columns = {node.field: Value(source, Kind.TEXT)}
+    target.hidden, target.closed, target.allowed = set(), True, None
+    target.shown, target.order, target.sealed = [node.field], [], True
+    return target
