@@ -30,25 +30,19 @@ def insertion(relation: Relation, index: str, options: Mapping[str, str | int | 
     """
     target = relation.nested()
     marker = str(options.get("marker") or "")
-    time = target.field("_time") if target.knows("_time") else None
-    instant: Sql = moment(target.context.now)
-    if time is not None and time.kind is Kind.TIME:
-        instant = call("ifNull", time.sql, instant)
-    elif time is not None:
-        ticks = call("toInt64", infix(exp.Mul, call("toDecimal64OrNull", text(time), 9), literal(1_000_000_000)))
-        instant = call("ifNull", call("fromUnixTimestamp64Nano", ticks), instant)
+    when = instant(target)
     cells = _cells(target, marker)
     names = call("arrayMap", lambda_("c", call("tupleElement", parameter("c"), 1)), cells)
     keys = call("concat", "\x1f", call("arrayStringConcat", names, "\x1f"), "\x1f")
     columns: dict[str, Sql] = {
         "index": literal(index),
-        "time": instant,
+        "time": when,
         "received": call("now64", 3),
         "observed": call("now64", 9),
         "host": literal(str(options.get("host") or socket.gethostname())),
         "source": literal(str(options.get("source") or "search")),
         "sourcetype": literal(str(options.get("sourcetype") or SOURCETYPE)),
-        "body": _body(target, instant, cells, marker, with_time=options.get("addtime") is not False),
+        "body": _body(target, when, cells, marker, with_time=options.get("addtime") is not False),
         "attributes": call("arrayMap", lambda_("c", call("tupleElement", parameter("c"), 2)), cells),
         "attribute_keys": call("if", call("empty", cells), "", keys),
         "attribute_types": call("arrayStringConcat", call("arrayMap", lambda_("c", call("tupleElement", parameter("c"), 3)), cells)),
@@ -57,6 +51,18 @@ def insertion(relation: Relation, index: str, options: Mapping[str, str | int | 
         target.add_projection(f"to_{name}", sql)
     names_text = ", ".join(f"`{name}`" for name in columns)
     return f"INSERT INTO {DATABASE}.logs ({names_text}) {render(target.select())}"
+
+
+def instant(target: Relation) -> Sql:
+    """A row's time: its `_time`, a time or epoch seconds, else the search's start."""
+    time = target.field("_time") if target.knows("_time") else None
+    start = moment(target.context.now)
+    if time is None:
+        return start
+    if time.kind is Kind.TIME:
+        return call("ifNull", time.sql, start)
+    ticks = call("toInt64", infix(exp.Mul, call("toDecimal64OrNull", text(time), 9), literal(1_000_000_000)))
+    return call("ifNull", call("fromUnixTimestamp64Nano", ticks), start)
 
 
 def _cells(target: Relation, marker: str) -> Sql:
@@ -89,13 +95,13 @@ def _stored(value: Value) -> tuple[Sql, Sql]:
             return text(value), literal(_LETTERS[value.kind])
 
 
-def _body(target: Relation, instant: Sql, cells: Sql, marker: str, *, with_time: bool) -> Sql:
+def _body(target: Relation, when: Sql, cells: Sql, marker: str, *, with_time: bool) -> Sql:
     item = parameter("c")
     shown = call("tupleElement", item, 2)
     quoted = call("concat", '"', call("replaceAll", call("replaceAll", shown, "\\", "\\\\"), '"', '\\"'), '"')
     pair = call("concat", call("tupleElement", item, 1), "=", call("if", call("match", shown, _BARE), shown, quoted))
     pairs = call("arrayStringConcat", call("arrayMap", lambda_("c", pair), cells), ", ")
-    stamp = call("formatDateTime", call("toDateTime64", instant, 0, "UTC"), "%m/%d/%Y %H:%i:%S +0000")
+    stamp = call("formatDateTime", call("toDateTime64", when, 0, "UTC"), "%m/%d/%Y %H:%i:%S +0000")
     made = call("if", call("empty", cells), stamp, call("concat", stamp, ", ", pairs)) if with_time else pairs
     raw = target.field("_raw") if target.knows("_raw") else None
     if raw is None or raw.is_null:

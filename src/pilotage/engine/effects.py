@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pilotage.engine.collection import insertion
+from pilotage.engine import collection, measuring
 from pilotage.engine.frame import Frame
 from pilotage.language.plan.knowledge import Write
 from pilotage.language.plan.nodes import Node, Project, Stage
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from pilotage.store.open import Store
 
 Permit = Callable[[str, str], None]
-"""`permit(kind, target)` raises `PilotageError` unless a search may write `kind` (`lookup`, `events`) to `target`."""
+"""`permit(kind, target)` raises `PilotageError` unless a search may write `kind` (`lookup`, `events`, `points`) to `target`."""
 MOST_LOOKUP_ROWS = 10_000_000
 _KEPT = ("_time", "_raw", "_key")
 
 
 def forbidden(kind: str, target: str) -> None:
     """Nobody who did not say so lets a search write."""
-    what = f"the lookup `{target}`" if kind == "lookup" else f"events to the index `{target}`"
+    what = f"the lookup `{target}`" if kind == "lookup" else f"{kind} to the index `{target}`"
     raise fail("write-forbidden", f"this search may not write {what}", hint="its token needs the scope `ingest`")
 
 
@@ -59,7 +59,7 @@ class Effects:
             if problem is not None and problem.span is None:
                 error.problem = replace(problem, span=node.span)  # type: ignore[attr-defined]
             raise
-        if node.kind == "events" and not WRITABLE_INDEX.fullmatch(node.target):
+        if node.kind in {"events", "points"} and not WRITABLE_INDEX.fullmatch(node.target):
             raise fail(
                 "index-name", f"`{node.target}` is no name of an index", span=node.span, hint="use letters, digits, `.`, `_` and `-`"
             )
@@ -77,8 +77,13 @@ class Effects:
         if node.kind == "lookup":
             self._replace(node, rows)
         elif options.get("testmode"):
-            self._context.warn("nothing-written", "`collect` wrote nothing, it has `testmode=t`", span=node.span)
+            self._context.warn(
+                "nothing-written",
+                f"`{node.command}` wrote nothing, it has `{'testmode=t' if node.kind == 'events' else 'spool=f'}`",
+                span=node.span,
+            )
         elif rows.rows:
+            insertion = collection.insertion if node.kind == "events" else measuring.insertion
             self._store.backend.execute(insertion(lower(self._context, stage), node.target, options))
 
     def _replace(self, node: Write, rows: Frame) -> None:

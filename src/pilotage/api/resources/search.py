@@ -83,11 +83,11 @@ def _permit(grant: Grant) -> Callable[[str, str], None]:
     """What a search may leave behind on behalf of a token: lookups and events, with the scope `ingest`; events in its indexes only."""
 
     def permit(kind: str, target: str) -> None:
-        what = f"the lookup `{target}`" if kind == "lookup" else f"events to the index `{target}`"
+        what = f"the lookup `{target}`" if kind == "lookup" else f"{kind} to the index `{target}`"
         if "ingest" not in grant.scopes:
             sentence = f"the access token `{grant.name}` lacks the scope `ingest`, so its searches may not write {what}"
             raise fail("scope-missing", sentence, hint="use a token with the scopes `read` and `ingest`")
-        if kind == "events" and not grant.allows(target):
+        if kind != "lookup" and not grant.allows(target):
             raise fail("index-forbidden", f"the access token `{grant.name}` may not write {what}", hint="name one of the token's indexes")
 
     return permit

@@ -36,6 +36,7 @@ def generate(arguments: Arguments) -> Node:
 def write(node: Node) -> str | None:
     """Nothing: its plan is written as `search` and `stats`."""
     del node
+    return None
 
 
 COMMAND = Command(

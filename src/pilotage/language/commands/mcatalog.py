@@ -46,6 +46,7 @@ def parse(arguments: Arguments, rows: Node) -> Node:
 def write(node: Node) -> str | None:
     """Nothing: its plan is written as `search` and `stats`."""
     del node
+    return None
 
 
 COMMAND = Command(

@@ -47,6 +47,7 @@ def generate(arguments: Arguments) -> Node:
 def write(node: Node) -> str | None:
     """Nothing: its plan is written as `search`, `stats`, `eval` and `table`."""
     del node
+    return None
 
 
 COMMAND = Command(

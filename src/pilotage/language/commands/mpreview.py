@@ -51,6 +51,7 @@ def generate(arguments: Arguments) -> Node:
 def write(node: Node) -> str | None:
     """Nothing: its plan is written as `search`, `dedup`, `eval` and `table`."""
     del node
+    return None
 
 
 COMMAND = Command(

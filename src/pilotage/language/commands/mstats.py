@@ -133,6 +133,7 @@ def _chart(arguments: Arguments, rows: Node, plain: Aggregate, points: Scan) -> 
 def write(node: Node) -> str | None:
     """Nothing: its plan is written as `search`, `eval`, `bin` and `stats`."""
     del node
+    return None
 
 
 COMMAND = Command(

@@ -107,6 +107,7 @@ def _bucketed(arguments: Arguments, rows: Node, events: Scan, by: tuple[str, ...
 def write(node: Node) -> str | None:
     """Nothing: its plan is written as `search`, `bin` and `stats`."""
     del node
+    return None
 
 
 COMMAND = Command(

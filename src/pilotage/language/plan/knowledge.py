@@ -39,7 +39,7 @@ class Lookup(Node):
 
 @dataclass(frozen=True, slots=True)
 class Write(Node):
-    """An effect: the rows pass through, and are written as `kind` (`lookup`, `events`) to `target` when the last one is known.
+    """An effect: the rows pass through, and are written as `kind` (`lookup`, `events`, `points`) to `target` when the last one is known.
 
     `options` are plain values that the kind knows.
     """

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pilotage.language.plan.expressions import Binary, Call, Expression, Field, Literal, Match
 from pilotage.language.plan.nodes import Aggregation, Extend, Node
 from pilotage.language.plan.patterns import pattern_of
+from pilotage.language.plan.walk import rebuilt
 from pilotage.language.syntax.arguments import Arguments
 from pilotage.model.problem import fail
 
@@ -55,13 +56,12 @@ def condition_of(metrics: tuple[str, ...]) -> Expression:
 
 def exactly(condition: Expression | None) -> Expression | None:
     """A clause whose comparisons with `metric_name` are case-sensitive, as metrics' names are."""
-    if isinstance(condition, Match):
-        return replace(condition, case_sensitive=True) if condition.field == "metric_name" else condition
-    for name in ("operand", "left", "right"):
-        part = getattr(condition, name, None)
-        if isinstance(part, Expression) and condition is not None:
-            condition = replace(condition, **{name: exactly(part)})
-    return condition
+    return rebuilt(condition, _exact)
+
+
+def _exact(part: Expression) -> Expression | None:
+    named = isinstance(part, Match) and part.field == "metric_name" and not part.case_sensitive
+    return replace(part, case_sensitive=True) if named and isinstance(part, Match) else None
 
 
 def columns_of(metrics: tuple[str, ...], rows: Node, prefix: str = PREFIX) -> Node:
