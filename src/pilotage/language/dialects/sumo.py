@@ -18,7 +18,7 @@ from pilotage.language.plan.expressions import Call, Expression, Field, Match
 from pilotage.language.plan.extracting import AutoParse
 from pilotage.language.plan.nodes import Extend, Node, Scan, TimeRange
 from pilotage.language.plan.size import check_size
-from pilotage.language.plan.walk import members
+from pilotage.language.plan.walk import chain, members
 from pilotage.language.syntax import sumo_aggregates
 from pilotage.language.syntax.context import Context, Vocabulary
 from pilotage.language.syntax.names import METADATA, Names
@@ -155,17 +155,19 @@ def _default(expression: Expression) -> str:
 
 def _scan(scanner: Scanner, context: Context) -> Scan:
     condition = ScopeParser(scanner).scope()
-    indexes = _indexes(condition) if condition is not None else None
-    return Scan(indexes or context.default_indexes, context.time, condition, ("logs",), command="scope", span=Span(0, scanner.end))
+    indexes, terms = _indexes([] if condition is None else members("AND", condition))
+    rest = chain("AND", terms) if terms else None
+    return Scan(indexes or context.default_indexes, context.time, rest, ("logs",), command="scope", span=Span(0, scanner.end))
 
 
-def _indexes(condition: Expression) -> tuple[str, ...] | None:
-    """The indexes that a scope names, wherever it must hold."""
-    for term in members("AND", condition):
+def _indexes(terms: list[Expression]) -> tuple[tuple[str, ...], list[Expression]]:
+    """The indexes that a scope names where it must hold, in any case, and the terms that say something else."""
+    for place, term in enumerate(terms):
         choices = members("OR", term)
         if all(isinstance(choice, Match) and choice.field == "index" and choice.op == "=" for choice in choices):
-            return tuple(dict.fromkeys(value for choice in choices if isinstance(choice, Match) for value in choice.values))
-    return None
+            names = dict.fromkeys(value for choice in choices if isinstance(choice, Match) for value in choice.values)
+            return tuple(names), terms[:place] + terms[place + 1 :]
+    return (), terms
 
 
 def _settled(node: Node, names: Names, context: Context) -> Node:

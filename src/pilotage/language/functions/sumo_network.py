@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from pilotage.language.sql.fragments import Sql, all_of, any_of, call, infix, literal, negation
 from pilotage.language.sql.signature import Function, Site, function, refuse
-from pilotage.language.sql.value import Value, number, text
+from pilotage.language.sql.value import Value, double, number, text
 from pilotage.model.fields import Kind
 
 _PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16")
@@ -140,3 +140,17 @@ def in_network(site: Site) -> Value:
     except ValueError as error:
         raise refuse(site, f"does not know the network `{network}`", hint="write for example `10.0.0.0/8`") from error
     return _boolean(_within(_address(site), (network,)))
+
+
+@function(
+    "sumo.haversine",
+    4,
+    help="The distance between two places in kilometres, from latitude and longitude of each.",
+    sumo=("haversine",),
+    examples=(("round(haversine(52.52, 13.405, 48.137, 11.575))", "505"),),
+)
+def haversine(site: Site) -> Value:
+    """`haversine(latitude, longitude, latitude, longitude)`."""
+    first, second, third, fourth = (double(each) for each in site.arguments)
+    metres = call("greatCircleDistance", second, first, fourth, third)
+    return Value(infix(exp.Div, metres, literal(1000.0)), Kind.NUMBER)

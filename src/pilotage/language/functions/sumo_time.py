@@ -26,7 +26,7 @@ def ticks(value: Value) -> Sql:
         return call("intDiv", call("toUnixTimestamp64Nano", value.sql), MILLION)
     plain = call("CAST", number(value), "Nullable(Float64)")
     bounded = call("least", call("greatest", plain, -float(_LATEST)), float(_LATEST))
-    return call("toInt64", call("trunc", bounded))
+    return call("if", infix(exp.LT, call("abs", plain), literal(_LATEST)), call("toInt64", call("trunc", bounded)), None)
 
 
 millis = function("sumo.millis", 1, help="A stored time as epoch milliseconds.")(lambda site: _number(ticks(site.arguments[0])))

@@ -117,7 +117,10 @@ class Rename(Node):
 
 @dataclass(frozen=True, slots=True)
 class SortKey:
-    """One key: `kind` ∈ `auto num str ip`; numbers sort numerically under `auto`, text lexically; nulls last."""
+    """One key: `kind` ∈ `auto num str ip swap`; numbers sort numerically under `auto`, text lexically; nulls last.
+
+    Under `swap` texts of lower case come before those of upper case.
+    """
 
     field: str
     descending: bool = False

@@ -33,7 +33,8 @@ class GroupKey:
     def result(self) -> Value:
         """The key as a column of the groups."""
         letter = aggregate("any", self.value.type) if self.value.type is not None else None
-        return replace(self.value, type=letter, plain=self.value.plain if self.value.solid else None)
+        solid = self.value.solid and self.sql is self.value.plain
+        return replace(self.value, type=letter, plain=self.value.plain if solid else None, solid=solid)
 
 
 def group_keys(relation: Relation, names: Sequence[str], *, required: bool = True) -> tuple[Relation, list[GroupKey]]:

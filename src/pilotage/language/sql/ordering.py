@@ -11,6 +11,8 @@ from pilotage.language.sql.relation import Key, Relation
 from pilotage.language.sql.value import Value, absent, constant, number, parsed, present, text, unify
 from pilotage.model.fields import Kind
 
+_UPPER, _LOWER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"
+
 
 def sorted_by(relation: Relation, node: Sort) -> Relation:
     """A stable sort: what was the order decides between equals."""
@@ -37,7 +39,7 @@ def _light(relation: Relation, name: str) -> bool:
 
 
 def keys_of(value: Value, *, descending: bool = False, kind: str = "auto") -> list[Key]:
-    """Order by a value: numbers before texts, nulls last whichever the direction."""
+    """Order by a value: numbers before texts, nulls last whichever the direction; `swap` puts lower before upper case."""
     if value.constant is not None:
         return []
     if value.kind is Kind.MULTI:
@@ -53,6 +55,8 @@ def keys_of(value: Value, *, descending: bool = False, kind: str = "auto") -> li
     if kind == "ip":
         return [Key(call("toIPv6OrNull", plain), descending)]
     numeric = parsed(plain)
+    if kind == "swap":
+        plain = call("translate", plain, _UPPER + _LOWER, _LOWER + _UPPER)
     if not descending:
         return [Key(numeric), Key(plain)]
     return [Key(call("isNull", plain)), Key(numeric, descending=True, nulls_first=True), Key(plain, descending=True)]

@@ -80,7 +80,7 @@ def _fields(way: Parsing | JsonQuery, carrier: Sql) -> list[tuple[str, Value]]:
         case Json():
             return [(name, of_raw(member(carrier, steps))) for name, steps in way.paths]
         case JsonQuery():
-            return [(way.name, Value(call("nullIf", call("JSON_QUERY", carrier, way.path), ""), Kind.VALUE))]
+            return [(way.name, Value(call("nullIf", call("JSON_QUERY", carrier, way.path), ""), Kind.VALUE, literal("a")))]
         case _:
             return [(each.name, Value(each.value, Kind.VALUE)) for each in parsings.parsed(way, carrier)]
 
