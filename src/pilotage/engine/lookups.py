@@ -18,6 +18,9 @@ from pilotage.model.knowledge import Lookup
 from pilotage.model.problem import PilotageError
 from pilotage.store.backend import Backend
 
+MOST_IDLE_BYTES = 256 << 20
+"""Of tables that no search reads, kept for the next one."""
+
 
 class Library(Protocol):
     """Where lookups are kept."""
@@ -65,6 +68,7 @@ class _Made:
     """One table: what reads it now, and what was found out about it."""
 
     columns: StageTable
+    size: int
     readers: int = 0
     repeats: dict[tuple[tuple[str, ...], bool], bool] = field(default_factory=dict)
 
@@ -82,23 +86,24 @@ class LookupTables:
         """The table of a lookup, which stays until `give`."""
         name = _table_name(lookup)
         with self._lock:
-            made = self._made.get(name)
-            if made is None:
-                made = self._made[name] = self._make(name, lookup)
+            made = self._made.pop(name, None) or self._make(name, lookup)
+            # The one used last stands last.
+            self._made[name] = made
             made.readers += 1
         return LookupTable(lookup, name, made.columns)
 
     def give(self, table: str) -> None:
-        """A search is done with a table; contents that no lookup has any more are dropped with their last reader."""
+        """A search is done with a table; contents that no lookup has any more, and too much of what is idle, go with their last reader."""
         with self._lock:
             self._made[table].readers -= 1
             idle = [name for name, made in self._made.items() if not made.readers]
             if not idle:
                 return
             current = {_table_name(known) for name in self.library.lookup_names() if (known := self.library.lookup(name)) is not None}
+            held = sum(self._made[name].size for name in idle)
             for name in idle:
-                if name not in current:
-                    del self._made[name]
+                if name not in current or held > MOST_IDLE_BYTES:
+                    held -= self._made.pop(name).size
                     self._backend.execute(f"DROP TABLE IF EXISTS {STAGE_DATABASE}.{name} SYNC")
 
     def repeats(self, table: LookupTable, columns: tuple[str, ...]) -> bool:
@@ -123,7 +128,7 @@ class LookupTables:
         if rows.num_rows:
             data = rows.rename_columns([each.column for each in columns]).append_column(ORDINAL, counted(rows.num_rows))
             self._backend.insert(f"{STAGE_DATABASE}.{name}", data)
-        return _Made(StageTable(columns))
+        return _Made(StageTable(columns), rows.nbytes)
 
 
 class SearchLookups:
