@@ -119,9 +119,8 @@ class Engine:
             finally:
                 lookups.close()
         knowledge = self._knowledge()
-        context_of = dialect_of(search.language).context
-        context = context_of(now, read_zone(search.zone), search.earliest, search.latest, knowledge)
-        return text_stages.explain(search.query, stage, context, search.language)
+        asked = dialect_of(search.language).context(now, read_zone(search.zone), search.earliest, search.latest, knowledge)
+        return text_stages.explain(search.query, stage, asked, search.language)
 
     def plan(self, search: Search) -> Node:
         """The plan of a search."""

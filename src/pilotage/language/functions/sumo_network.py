@@ -147,7 +147,7 @@ def in_network(site: Site) -> Value:
     4,
     help="The distance between two places in kilometres, from latitude and longitude of each.",
     sumo=("haversine",),
-    examples=(("round(haversine(52.52, 13.405, 48.137, 11.575))", "505"),),
+    examples=(("round(haversine(52.52, 13.405, 48.137, 11.575))", "504"),),
 )
 def haversine(site: Site) -> Value:
     """`haversine(latitude, longitude, latitude, longitude)`."""

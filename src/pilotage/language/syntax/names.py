@@ -29,7 +29,8 @@ class Auto:
 class Names:
     """What is known by name after the stages read so far.
 
-    `autos` are the texts that later names may come from, the messages' own first; `dynamic`: there are columns that only a run can tell. Case does not matter, but the exact name comes first.
+    `autos` are the texts that later names may come from, the messages' own first; `dynamic`: there are columns that only a run can tell.
+    Case does not matter, but the exact name comes first.
     """
 
     def __init__(self) -> None:

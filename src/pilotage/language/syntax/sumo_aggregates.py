@@ -112,10 +112,9 @@ def _shown(argument: Expression | None) -> str:
 def _keys(stage: Stage, rows: Node) -> tuple[tuple[str, ...], Node]:
     """The fields behind `by`, `group by`, or behind nothing (`count k`); an expression there becomes a column first."""
     start = stage.position
-    if stage.keyword("group"):
-        if not stage.sees("by"):
-            stage.position = start
-            raise stage.unexpected("`by`")
+    if stage.keyword("group") and not stage.sees("by"):
+        stage.position = start
+        raise stage.unexpected("`by`")
     if not stage.keyword("by") and (stage.done() or stage.name.lower() != "count"):
         return (), rows
     names: list[str] = []
