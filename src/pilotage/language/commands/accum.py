@@ -18,7 +18,7 @@ def parse(arguments: Arguments, rows: Node) -> Node:
     return Window(rows, (total,), command="accum", span=arguments.span)
 
 
-def write(node: Node) -> str | None:
+def write(node: Node) -> None:
     """Nothing: the `streamstats` it stands for is written."""
     del node
 

@@ -27,7 +27,7 @@ def parse(arguments: Arguments, rows: Node) -> Node:
     return Fork(rows, (branch,), keep=True, command="addcoltotals", span=arguments.span)
 
 
-def write(node: Node) -> str | None:
+def write(node: Node) -> None:
     """Nothing: the `appendpipe` it stands for is written."""
     del node
 

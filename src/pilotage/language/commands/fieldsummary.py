@@ -30,7 +30,7 @@ COMMAND = Command(
     name="fieldsummary",
     spellings={"spl": ("fieldsummary",)},
     synopsis="fieldsummary [maxvals=<integer>] [<field>…]",
-    summary="Makes a row a field with the number of its values, distinct values and numbers, their range, mean and spread, and the commonest.",
+    summary="Makes a row a field: how many values, distinct values and numbers, their range, mean and spread, and the commonest.",
     parse=parse,
     print=write,
     options=OPTIONS,

@@ -17,7 +17,7 @@ def parse(arguments: Arguments, rows: Node) -> Node:
     return Window(rows, last, command="filldown", span=arguments.span)
 
 
-def write(node: Node) -> str | None:
+def write(node: Node) -> None:
     """Nothing: the `streamstats` it stands for is written."""
     del node
 

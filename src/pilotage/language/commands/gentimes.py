@@ -52,9 +52,9 @@ def _moment(arguments: Arguments, name: str) -> datetime:
     found = _DATE.fullmatch(written)
     if found is None:
         raise arguments.bad(name, "write `mm/dd/yyyy`, `mm/dd/yyyy:hh:mm:ss` or a number of days such as `-7`")
-    month, day, year, *clock = (int(part or 0) for part in found.groups())
+    month, day, year, hour, minute, second = (int(part or 0) for part in found.groups())
     try:
-        return datetime(year + 2000 if year < 100 else year, month, day, *clock, tzinfo=zone)
+        return datetime(year + 2000 if year < 100 else year, month, day, hour, minute, second, tzinfo=zone)
     except ValueError as error:
         raise arguments.bad(name, "there is no such day or time") from error
 

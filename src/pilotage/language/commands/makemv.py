@@ -5,6 +5,7 @@ from __future__ import annotations
 from pilotage.language.plan.cells import Split
 from pilotage.language.plan.nodes import Node
 from pilotage.language.plan.parsing import group_count, regex_of
+from pilotage.language.plan.regexes import beyond_re2
 from pilotage.language.syntax.arguments import Arguments, Option, option_text, word_text
 from pilotage.language.syntax.command import Command, Example
 from pilotage.language.syntax.scanner import quote
@@ -31,6 +32,8 @@ def parse(arguments: Arguments, rows: Node) -> Node:
     tokenizer = arguments.string("tokenizer", "")
     if "tokenizer" in arguments.given and group_count(tokenizer) != 1:
         raise arguments.bad("tokenizer", "write a pattern with one group around the value")
+    if beyond_re2(tokenizer):
+        raise arguments.refuse("tokenizer", "look-around and back-references in `tokenizer`", "take the values out with `rex max_match=0`")
     empty = arguments.boolean("allowempty", default=False)
     pattern = regex_of(tokenizer).text if tokenizer else ""
     return Split(rows, field, "" if tokenizer else delimiter, pattern, empty, command="makemv", span=arguments.span)

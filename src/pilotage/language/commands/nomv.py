@@ -19,7 +19,7 @@ def parse(arguments: Arguments, rows: Node) -> Node:
     return Extend(rows, ((field, joined),), command="nomv", span=arguments.span)
 
 
-def write(node: Node) -> str | None:
+def write(node: Node) -> None:
     """Nothing: the `eval` it stands for is written."""
     del node
 

@@ -74,7 +74,7 @@ def _number(value: float) -> Literal:
     return Literal(int(value) if value.is_integer() else value)
 
 
-def write(node: Node) -> str | None:
+def write(node: Node) -> None:
     """Nothing: the `eval` it stands for is written."""
     del node
 

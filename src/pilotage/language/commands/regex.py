@@ -36,7 +36,7 @@ def parse(arguments: Arguments, rows: Node) -> Node:
     return Filter(rows, test, command="regex", span=arguments.span)
 
 
-def write(node: Node) -> str | None:
+def write(node: Node) -> None:
     """Nothing: the `where` it stands for is written."""
     del node
 

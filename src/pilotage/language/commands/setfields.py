@@ -28,7 +28,7 @@ def parse(arguments: Arguments, rows: Node) -> Node:
     return Extend(rows, tuple(found), command="setfields", span=arguments.span)
 
 
-def write(node: Node) -> str | None:
+def write(node: Node) -> None:
     """Nothing: the `eval` it stands for is written."""
     del node
 

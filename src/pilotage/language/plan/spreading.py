@@ -12,9 +12,10 @@ from pilotage.language.plan.nodes import Node
 class Spread(Node):
     """The names and values inside the text of `field` as columns.
 
-    `form` is `json` (a column a path, `a.b{}.c`), `xml` (a column an element without inner ones) or `pairs`: names and values around one
-    of the characters `joints`, between the characters `gaps`; at most `limit` pairs of the first `reach` characters (0 = all), unfit
-    characters of names made `_` if `clean`, all values of a name kept if `repeated`.
+    `form` is `json` (a column a path, `a.b{}.c`), `xml` (a column an element without inner ones), `table` (words of the text under the
+    words of the field `header`) or `pairs`: names and values around one of the characters `joints`, between the characters `gaps`; at
+    most `limit` pairs of the first `reach` characters (0 = all), unfit characters of names made `_` if `clean`, all values of a name
+    kept if `repeated`.
     """
 
     input: Node
@@ -26,6 +27,33 @@ class Spread(Node):
     reach: int = 0
     clean: bool = False
     repeated: bool = False
+    header: str = ""
+    names: tuple[str, ...] = ()
+    """The names to make, when they are known; else all that the data has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines(Node):
+    """`multikv`: a row a line of `_raw` below its head, whose words name the columns; a text of one line stays as it is.
+
+    The head is the line `head` (from 1; 0 = there is none: the columns are `Column_1` …). Only lines with one of `terms` (none = all),
+    only the columns `fields` (none = all); `keep` keeps the whole text as a row, too.
+    """
+
+    input: Node
+    head: int = 1
+    fields: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+    keep: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HeadedLines(Node):
+    """The rows of `lines` before their columns are made: the head stands in the field `header`."""
+
+    input: Node
+    lines: Lines
+    header: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,10 @@ def replaced(relation: Relation, node: Replace) -> Relation:
             member = reduce(lambda v, pair: _swapped(v, *pair), reversed(node.pairs), Value(parameter("m"), Kind.TEXT))
             target.define(name, Value(call("arrayMap", lambda_("m", call("assumeNotNull", member.sql)), value.sql), Kind.MULTI))
         else:
-            target.define(name, reduce(lambda v, pair, own=value: _swapped(v, *pair, own), reversed(node.pairs), value))  # type: ignore[misc]
+            changed = value
+            for old, new in reversed(node.pairs):
+                changed = _swapped(changed, old, new, value)
+            target.define(name, changed)
     return target
 
 

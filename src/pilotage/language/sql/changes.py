@@ -28,6 +28,8 @@ STEPS: Mapping[type[Node], Callable[[Relation, Any], Relation]] = {
     combination.Distinct: combining.distinct,
     combination.FieldSummary: combining.summarised,
     spreading.Spread: spreads.spread,
+    spreading.Lines: spreads.lined,
+    spreading.HeadedLines: spreads.headed_lines,
     spreading.SpreadNames: spreads.spread_names,
     spreading.Repeat: templates.repeated,
 }

@@ -55,22 +55,22 @@ def summarised(relation: Relation, node: FieldSummary) -> Relation:
     """`fieldsummary`: cells into rows, counted by field and value, then gathered by field."""
     target = relation.named()
     pairs: list[Sql] = []
-    for name in meant(target, node.fields, node.input):
-        value = target.field(name) if target.knows(name) else None
+    for known in meant(target, node.fields, node.input):
+        value = target.field(known) if target.knows(known) else None
         if value is not None and not value.is_null:
-            member = lambda_("m", call("tuple", name, parameter("m")))
-            pairs.append(call("arrayMap", member, call("CAST", multi(value), "Array(String)")))
+            pair = lambda_("m", call("tuple", known, parameter("m")))
+            pairs.append(call("arrayMap", pair, call("CAST", multi(value), "Array(String)")))
     cells = call("arrayConcat", *pairs) if pairs else call("CAST", call("array"), "Array(Tuple(String, String))")
     cell = target.project(call("arrayJoin", cells))
     target.sealed = True
     counted = target.nested()
     field = counted.project(call("tupleElement", cell, 1))
-    value = counted.project(call("tupleElement", cell, 2))
+    member = counted.project(call("tupleElement", cell, 2))
     counted.sealed = True
     counted = counted.nested()
     times = counted.project(aggregate("count"))
-    name, plain = counted.project(field), counted.project(value)
-    counted.group, counted.sealed, counted.order = [field, value], True, []
+    name, plain = counted.project(field), counted.project(member)
+    counted.group, counted.sealed, counted.order = [field, member], True, []
     outer = counted.nested()
     outer.columns = _figures(name, plain, times, node.most)
     outer.group, outer.closed, outer.allowed = [name], True, None

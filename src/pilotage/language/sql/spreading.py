@@ -7,11 +7,11 @@ import re
 from sqlglot import exp
 
 from pilotage.language.plan.expressions import Field
-from pilotage.language.plan.spreading import Spread, SpreadNames
+from pilotage.language.plan.spreading import HeadedLines, Lines, Spread, SpreadNames
 from pilotage.language.plan.windows import Explode
 from pilotage.language.sql.evaluation import Evaluator
-from pilotage.language.sql.fragments import Sql, call, infix, lambda_, literal, parameter
-from pilotage.language.sql.relation import Relation
+from pilotage.language.sql.fragments import Sql, any_of, call, infix, lambda_, literal, parameter
+from pilotage.language.sql.relation import Key, Relation
 from pilotage.language.sql.value import Value, constant, text, unify
 from pilotage.model.fields import Kind
 
@@ -23,7 +23,7 @@ _ELEMENT = r"<([A-Za-z_][\w:.-]*)(?:\s[^<>]*)?>([^<]*)</"
 
 def spread(relation: Relation, node: Spread) -> Relation:
     """`spath`, `extract`, `xmlkv`: the columns keep what they had in rows whose text does not name them."""
-    names = relation.context.facts.values(Explode(SpreadNames(node.input, node, _NAME), _NAME), _NAME)
+    names = node.names or relation.context.facts.values(Explode(SpreadNames(node.input, node, _NAME), _NAME), _NAME)
     if len(names) >= MOST:
         relation.context.warn(
             "fields-limited", f"`{node.command}` makes the first {MOST} fields in the order of their names", span=node.span
@@ -82,6 +82,8 @@ def _pairs(target: Relation, node: Spread) -> Sql:
     source = call("ifNull", call("arrayStringConcat", value.sql, "\n") if value.kind is Kind.MULTI else text(value), "")
     if node.form == "json":
         return _json_pairs(source)
+    if node.form == "table":
+        return _table_pairs(target, node, source)
     if node.form == "xml":
         return _matched(source, _ELEMENT, lambda_("g", call("tuple", _at(1), _at(2))))
     if node.reach:
@@ -96,6 +98,65 @@ def _pairs(target: Relation, node: Spread) -> Sql:
     items = _matched(doubled, pattern, lambda_("g", call("tuple", name, call("trim", call("concat", _at(2), _at(3))))))
     filled = call("arrayFilter", lambda_("t", infix(exp.NEQ, call("tupleElement", parameter("t"), 2), literal(""))), items)
     return call("arraySlice", filled, 1, node.limit) if node.limit else filled
+
+
+def _table_pairs(target: Relation, node: Spread, source: Sql) -> Sql:
+    """Words under words; what is beyond the last word of the head belongs to it."""
+    head = call("ifNull", text(target.field(node.header) or constant(None)), "")
+    words, cells = (call("extractAll", each, r"\S+") for each in (head, source))
+    size = call("least", call("length", words), call("length", cells))
+    last = call("arrayStringConcat", call("arraySlice", cells, call("length", words)), " ")
+    more = call("and", call("notEmpty", words), infix(exp.GT, call("length", cells), call("length", words)))
+    fitted = call(
+        "if", more, call("arrayPushBack", call("arrayPopBack", call("arrayResize", cells, size)), last), call("arrayResize", cells, size)
+    )
+    return call("arrayZip", call("arrayResize", words, size), fitted)
+
+
+_HEADER = "head of a table"
+
+
+def lined(relation: Relation, node: Lines) -> Relation:
+    """`multikv`: lines as rows, then their words as columns."""
+    headed = HeadedLines(node.input, node, _HEADER, command=node.command, span=node.span)
+    table = Spread(headed, form="table", header=_HEADER, names=node.fields, command=node.command, span=node.span)
+    result = spread(headed_lines(relation, headed), table)
+    result.columns.pop(_HEADER, None)
+    result.hidden.add(_HEADER)
+    return result
+
+
+def headed_lines(relation: Relation, rows: HeadedLines) -> Relation:
+    """The lines of the texts as rows, each with the head of its table."""
+    node = rows.lines
+    target = relation.named()
+    source = call("ifNull", text(Evaluator(target).field(Field("_raw", span=node.span))), "")
+    lines = call("arrayFilter", lambda_("l", call("match", parameter("l"), r"\S")), call("splitByRegexp", r"\r?\n", source))
+    if node.head:
+        head: Sql = call("arrayElement", lines, node.head)
+    else:
+        widest = call("arrayMax", call("arrayMap", lambda_("l", call("length", call("extractAll", parameter("l"), r"\S+"))), lines))
+        numbers = call("range", 1, infix(exp.Add, widest, literal(1)))
+        head = call(
+            "arrayStringConcat", call("arrayMap", lambda_("n", call("concat", "Column_", call("toString", parameter("n")))), numbers), " "
+        )
+    body = call("arraySlice", lines, node.head + 1)
+    if node.terms:
+        found = any_of(infix(exp.GT, call("positionCaseInsensitiveUTF8", parameter("l"), term), literal(0)) for term in node.terms)
+        body = call("arrayFilter", lambda_("l", found), body)
+    items = call("arrayMap", lambda_("l", call("tuple", parameter("l"), head)), body)
+    whole = call("array", call("tuple", source, ""))
+    if node.keep:
+        items = call("arrayConcat", whole, items)
+    items = call("if", infix(exp.GT, call("length", lines), literal(max(1, node.head))), items, whole)
+    pair = target.project(call("arrayJoin", call("arrayZip", items, call("arrayEnumerate", items))))
+    keys = target.export_keys()
+    target.sealed = True
+    outer = target.nested()
+    for name, place in (("_raw", 1), (rows.header, 2)):
+        outer.define(name, Value(call("toNullable", call("tupleElement", call("tupleElement", pair, 1), place)), Kind.TEXT))
+    outer.order = [*keys, Key(call("tupleElement", pair, 2))]
+    return outer
 
 
 def _at(place: int) -> Sql:

@@ -59,8 +59,8 @@ def _extract(node: Extract) -> Node:
         return _dropped(Extend(answered, ((node.source, value),), command=node.command, span=node.span), _TEXT)
     if not beyond_re2(node.pattern):
         return node
-    options = (("mode", "groups"), ("pattern", node.pattern), ("most", node.max_match), ("offsets", node.offset_field))
-    return _dropped(_answers(rows, source, _TEXT, options, node.pattern), _TEXT)
+    groups: Options = (("mode", "groups"), ("pattern", node.pattern), ("most", node.max_match), ("offsets", node.offset_field))
+    return _dropped(_answers(rows, source, _TEXT, groups, node.pattern), _TEXT)
 
 
 def _extend(node: Extend) -> Node:
