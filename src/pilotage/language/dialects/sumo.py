@@ -31,6 +31,9 @@ from pilotage.model.time import read_time
 
 DIALECT = "sumo"
 _WORD = re.compile(r"\s*([A-Za-z_]\w*)")
+_SUBQUERY = re.compile(
+    r"\s*subquery(?:\s+(?:from\s*=\s*\((?P<from>[^()]*)\)|to\s*=\s*\((?P<to>[^()]*)\)|maxresults\s*=\s*\d+))*\s*:", re.IGNORECASE
+)
 _REBINDING = frozenset({"tonumber", "toint", "sumo.integer", "todouble"})
 """Functions whose stage without a name sets the field itself."""
 _EVERY = ("*",)
@@ -50,7 +53,8 @@ def context(
     place = ZoneInfo("UTC") if zone is None else zone
     start = None if earliest is None else read_time(earliest, now=now, zone=place) or None
     end = None if latest is None else read_time(latest, now=now, zone=place)
-    return Context(now, vocabulary(), place, TimeRange(start, end), _EVERY, knowledge=knowledge or KnownObjects())
+    time = TimeRange(start, end)
+    return Context(now, vocabulary(), place, time, _EVERY, pipelines=_Brackets(), knowledge=knowledge or KnownObjects())
 
 
 def parse(query: str, context: Context, variables: Mapping[str, str] = MappingProxyType({})) -> Node:
@@ -63,20 +67,49 @@ def read(query: str, context: Context, variables: Mapping[str, str] = MappingPro
     expansion = filled(query, variables)
     try:
         pieces = sumo_outline(expansion.text)
-        names = Names()
-        plan: Node = _scan(Scanner(pieces.text, pieces.pieces[0].start, pieces.pieces[0].end), context)
-        plan = AutoParse(plan, "_raw", (f"{_AUTO}0",), command="auto parse")
-        for piece in pieces.pieces[1:]:
-            plan = stage(pieces.text, piece, context, names, plan)
+        plan, names = _query(pieces.text, pieces.pieces, context)
         if not names.closed:
             plan = Extend(plan, (("_messageTime", _special("_messagetime")),), command="messages")
-        plan = _settled(plan, names, context)
         check_size(plan)
     except PilotageError as error:
         if error.problem.span is not None:
             error.problem = replace(error.problem, span=expansion.back(error.problem.span))
         raise
     return plan, Expansion(pieces.text, expansion.parts)
+
+
+def _query(text: str, pieces: tuple[Span, ...], context: Context) -> tuple[Node, Names]:
+    """The plan of a scope and its stages, and what is known by name at its end."""
+    names = Names()
+    plan: Node = _scan(Scanner(text, pieces[0].start, pieces[0].end), context)
+    plan = AutoParse(plan, "_raw", (f"{_AUTO}0",), command="auto parse")
+    for piece in pieces[1:]:
+        plan = stage(text, piece, context, names, plan)
+    return _settled(plan, names), names
+
+
+class _Brackets:
+    """Sumo inside brackets: `[subquery from=(-1h) to=(now): scope | stages | compose k]`."""
+
+    def search(self, text: str, start: int, end: int, context: Context) -> Node:
+        found = _SUBQUERY.match(text, start, end)
+        if found is None:
+            hint = "write `[subquery: scope | … | compose field]`"
+            raise fail("syntax", "brackets hold a sub-query", span=Span(start, end), hint=hint)
+        edges = {
+            side: read_time(found[side].strip(), now=context.now, zone=context.zone, span=Span(*found.span(side)))
+            for side in ("from", "to")
+            if found[side]
+        }
+        time = TimeRange(edges.get("from", context.time.earliest), edges.get("to", context.time.latest))
+        plan, _ = _query(text, stages(text, found.end(), end), replace(context, time=time))
+        if plan.command != "compose":
+            hint = "end it with `| compose field`"
+            raise fail("syntax", "a sub-query says by `compose` what it hands over", span=Span(start, end), hint=hint)
+        return plan
+
+    def branch(self, text: str, start: int, end: int, context: Context, rows: Node) -> Node:
+        raise fail("unsupported", "this dialect has no commands in brackets", span=Span(start, end))
 
 
 def stage(text: str, piece: Span, context: Context, names: Names, rows: Node) -> Node:
@@ -154,7 +187,7 @@ def _default(expression: Expression) -> str:
 
 
 def _scan(scanner: Scanner, context: Context) -> Scan:
-    condition = ScopeParser(scanner).scope()
+    condition = ScopeParser(scanner, context).scope()
     indexes, terms = _indexes([] if condition is None else members("AND", condition))
     rest = chain("AND", terms) if terms else None
     return Scan(indexes or context.default_indexes, context.time, rest, ("logs",), command="scope", span=Span(0, scanner.end))
@@ -170,15 +203,15 @@ def _indexes(terms: list[Expression]) -> tuple[tuple[str, ...], list[Expression]
     return (), terms
 
 
-def _settled(node: Node, names: Names, context: Context) -> Node:
+def _settled(node: Node, names: Names) -> Node:
     """The plan with the fields of JSON texts that some stage asked for, and with metadata under the names that were used."""
     changes: dict[str, object] = {}
     for known in fields(node):
         value = getattr(node, known.name)
         if isinstance(value, Node):
-            changes[known.name] = _settled(value, names, context)
+            changes[known.name] = _settled(value, names)
         elif isinstance(value, tuple) and value and all(isinstance(each, Node) for each in value):
-            changes[known.name] = tuple(_settled(each, names, context) for each in value)
+            changes[known.name] = tuple(_settled(each, names) for each in value)
     node = replace(node, **changes) if changes else node  # type: ignore[arg-type]
     if not isinstance(node, AutoParse) or not node.names or not node.names[0].startswith(_AUTO):
         return node

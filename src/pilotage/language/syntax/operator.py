@@ -143,15 +143,15 @@ class Stage(Scanner):
             self.expect(")", "closing the parenthesis")
         return name
 
-    def branch(self, rows: Node) -> Node:
-        """`( … )`, stages over `rows`. Raises code `syntax` when no parenthesis is next."""
+    def branch(self, rows: Node, names: Names | None = None) -> Node:
+        """`( … )`, stages over `rows`; `names` learn what the branch leaves. Raises code `syntax` when no parenthesis is next."""
         if not self.accept("("):
             raise self.unexpected("`(` and stages")
         start = self.position
         self.position = closing_parenthesis(self.text, start, self.end)
         inside = Span(start, self.position)
         self.position += 1
-        return self._pipe(inside, self.names.copy(), rows)
+        return self._pipe(inside, self.names.copy() if names is None else names, rows)
 
     def refuse(self, what: str, hint: str | None = None) -> PilotageError:
         """An `unsupported` error about this stage."""

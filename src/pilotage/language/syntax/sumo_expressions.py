@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
+from pilotage.language.plan.branches import Subsearch
 from pilotage.language.plan.expressions import Binary, Call, Expression, Field, Literal, Member, Unary
+from pilotage.language.plan.nodes import Node, Project
 from pilotage.language.plan.walk import chain, depth
 from pilotage.language.syntax.context import Context, Signature
 from pilotage.language.syntax.evaluation import check_count
@@ -12,6 +14,8 @@ from pilotage.language.syntax.names import Names
 from pilotage.language.syntax.scanner import Scanner, nearest
 from pilotage.model.problem import PilotageError, Span, fail
 
+MOST_ROWS = 2_500
+"""Rows of a sub-query that count."""
 RESERVED = frozenset({"and", "or", "not", "in", "matches", "like", "as", "by"})
 _LEVELS = {"OR": 1, "AND": 2, "NOT": 3, "+": 5, "-": 5, "*": 6, "/": 6, "%": 6}
 _COMPARISONS = {"=": "=", "==": "=", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
@@ -144,8 +148,7 @@ class SumoExpressions:
             scanner.expect(")", "closing the parenthesis")
             return inner
         if scanner.peek() == "[":
-            hint = "run the inner query first and write its values into the condition"
-            raise fail("unsupported", "sub-queries in conditions are not supported yet", span=Span(start, start + 1), hint=hint)
+            return self._subquery(start)
         raw = scanner.double()
         if raw is not None:
             return Literal(unescaped(raw), span=scanner.since(start))
@@ -158,6 +161,12 @@ class SumoExpressions:
             pattern = Literal(_pattern(found), span=scanner.since(start))
             return Call("sumo.pattern", (pattern,), span=pattern.span)
         return self._named(start)
+
+    def _subquery(self, start: int) -> Expression:
+        """`[subquery: … | compose k]`: what its rows say of this row's fields."""
+        found = read_subquery(self.scanner, self.context)
+        fields = tuple(self.names.use(name) for name in composed(found))
+        return Subsearch(found, form="eval", limit=MOST_ROWS, span=self.scanner.since(start)) if fields else Literal(None)
 
     def _named(self, start: int) -> Expression:
         scanner = self.scanner
@@ -260,6 +269,20 @@ class SumoExpressions:
 def _pattern(found: re.Match[str]) -> str:
     """A regular expression between slashes."""
     return ("(?i)" if found[2] else "") + found[1].replace("\\/", "/")
+
+
+def read_subquery(scanner: Scanner, context: Context) -> Node:
+    """The plan of the `[subquery: …]` at the position. Raises code `unsupported` where there can be none."""
+    start = scanner.position
+    inside = scanner.brackets()
+    if inside is None or context.pipelines is None:
+        raise fail("unsupported", "a sub-query has no place here", span=Span(start, start + 1))
+    return context.pipelines.search(scanner.text, inside.start, inside.end, context)
+
+
+def composed(plan: Node) -> tuple[str, ...]:
+    """The fields that a sub-query hands over."""
+    return plan.patterns if isinstance(plan, Project) else ()
 
 
 def like_of(glob: str) -> str:

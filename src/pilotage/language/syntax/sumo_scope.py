@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
+from pilotage.language.plan.branches import Subsearch
 from pilotage.language.plan.expressions import Call, Expression, Field, Literal, Match, Term, Unary
 from pilotage.language.plan.patterns import has_wildcard, pattern_of, pieces
 from pilotage.language.plan.walk import chain
+from pilotage.language.syntax.context import Context
 from pilotage.language.syntax.names import METADATA
 from pilotage.language.syntax.scanner import Scanner
+from pilotage.language.syntax.sumo_expressions import MOST_ROWS, read_subquery
 from pilotage.model.problem import Span, fail
 
 _DEEPEST = 60
@@ -24,8 +27,9 @@ _SPACES = re.compile(r"\s+")
 class ScopeParser:
     """Reads a scope from a scanner up to its end."""
 
-    def __init__(self, scanner: Scanner) -> None:
+    def __init__(self, scanner: Scanner, context: Context) -> None:
         self.scanner = scanner
+        self._context = context
         self._nesting = 0
 
     def scope(self) -> Expression | None:
@@ -82,8 +86,7 @@ class ScopeParser:
     def _term(self, start: int) -> Expression:
         scanner = self.scanner
         if scanner.peek() == "[":
-            hint = "run the inner query first and write its values into the scope"
-            raise fail("unsupported", "sub-queries in the scope are not supported yet", span=Span(start, start + 1), hint=hint)
+            return Subsearch(read_subquery(scanner, self._context), limit=MOST_ROWS, span=scanner.since(start))
         if found := scanner.see(_NAME):
             after = scanner.position
             scanner.position = found.end()
