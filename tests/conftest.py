@@ -6,11 +6,19 @@ import importlib.util
 import sys
 from pathlib import Path
 
-_SPEC = importlib.util.spec_from_file_location("pilotage_test_script", Path(__file__).with_name("script.py"))
-assert _SPEC is not None
-assert _SPEC.loader is not None
-script = sys.modules.setdefault(_SPEC.name, importlib.util.module_from_spec(_SPEC))
-_SPEC.loader.exec_module(script)
+
+def _loaded(name):
+    """A module beside this file, under a name that no test module has."""
+    spec = importlib.util.spec_from_file_location(f"pilotage_test_{name}", Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules.setdefault(spec.name, importlib.util.module_from_spec(spec))
+    spec.loader.exec_module(module)
+    return module
+
+
+library = _loaded("library")
+script = _loaded("script")
 
 
 def pytest_collect_file(parent, file_path):

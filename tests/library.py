@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
-from pilotage.model.knowledge import Lookup
+from pilotage.language.catalogue import KnownObjects
+from pilotage.model.knowledge import Lookup, Macro
 
 
 @dataclass
@@ -60,3 +61,32 @@ _READ = {
     "minimum_offset": float,
     "maximum_offset": float,
 }
+
+
+def known_objects(blocks) -> KnownObjects:
+    """`macro NAME(a, b)`, `eventtype NAME` and `tag NAME` blocks: a definition, a search, or `field=value` lines."""
+    macros: dict[str, Macro] = {}
+    eventtypes: dict[str, str] = {}
+    tags: dict[str, tuple[tuple[str, str], ...]] = {}
+    for block in blocks:
+        text = "\n".join(block.lines)
+        if block.keyword == "eventtype":
+            eventtypes[block.title] = text
+        elif block.keyword == "tag":
+            tags[block.title] = tuple(line.partition("=")[::2] for line in block.lines)
+        else:
+            name, _, inside = block.title.partition("(")
+            arguments = tuple(each.strip() for each in inside.rstrip(")").split(",") if each.strip())
+            macros[f"{name}({len(arguments)})" if arguments else name] = Macro(text, arguments)
+    return KnownObjects(macros, eventtypes, tags, complete=bool(blocks))
+
+
+def engine_of(store, lookups, knowledge):
+    """An engine over a store with the lookups and definitions of these blocks."""
+    from pilotage.engine.run import Engine
+
+    shelf = Shelf()
+    for block in lookups:
+        shelf.keep(*lookup_of(block.title, block.lines))
+    known = known_objects(knowledge)
+    return Engine(store, lambda: known, shelf)

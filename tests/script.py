@@ -6,7 +6,6 @@ A file is one pytest item with a store of its own. Every failing case of the fil
 from __future__ import annotations
 
 import csv
-import importlib.util
 import json
 import re
 import sys
@@ -15,9 +14,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
-from types import ModuleType
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -136,26 +133,6 @@ def parse(text: str) -> Script:
             case _:
                 pass  # `doc` marks an example for the documentation
     return script
-
-
-def known_objects(blocks: list[Block]) -> object:
-    """`macro NAME(a, b)`, `eventtype NAME` and `tag NAME` blocks: a definition, a search, or `field=value` lines."""
-    from pilotage.language.catalogue import KnownObjects, Macro
-
-    macros: dict[str, Macro] = {}
-    eventtypes: dict[str, str] = {}
-    tags: dict[str, tuple[tuple[str, str], ...]] = {}
-    for block in blocks:
-        text = "\n".join(block.lines)
-        if block.keyword == "eventtype":
-            eventtypes[block.title] = text
-        elif block.keyword == "tag":
-            tags[block.title] = tuple(line.partition("=")[::2] for line in block.lines)
-        else:
-            name, _, inside = block.title.partition("(")
-            arguments = tuple(each.strip() for each in inside.rstrip(")").split(",") if each.strip())
-            macros[f"{name}({len(arguments)})" if arguments else name] = Macro(text, arguments)
-    return KnownObjects(macros, eventtypes, tags, complete=bool(blocks))
 
 
 def _instant(text: str) -> int:
@@ -362,20 +339,8 @@ def compare(case: Case, rows: list[dict[str, object]], columns: tuple[str, ...] 
         raise MismatchError(f"rows are\n{text}")
 
 
-@cache
-def _library() -> ModuleType:
-    """`library.py` beside this file."""
-    spec = importlib.util.spec_from_file_location("pilotage_test_library", Path(__file__).with_name("library.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules.setdefault(spec.name, importlib.util.module_from_spec(spec))
-    spec.loader.exec_module(module)
-    return module
-
-
 def run(path: Path) -> list[str]:
     """The failures of a script file."""
-    from pilotage.engine.run import Engine
     from pilotage.store.open import open_store
 
     script = parse(path.read_text(encoding="utf-8"))
@@ -388,11 +353,7 @@ def run(path: Path) -> list[str]:
                 store.backend.insert("pilotage.logs", events(index, rows, script.now))
             for index, rows in script.points.items():
                 store.backend.insert("pilotage.points", measured(index, rows, script.now))
-            shelf = _library().Shelf()
-            for block in script.lookups:
-                shelf.keep(*_library().lookup_of(block.title, block.lines))
-            known = known_objects(script.knowledge)
-            engine = Engine(store, lambda: known, shelf)
+            engine = sys.modules["pilotage_test_library"].engine_of(store, script.lookups, script.knowledge)
             for case in script.cases:
                 try:
                     check(case, engine, script)

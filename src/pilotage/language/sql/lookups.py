@@ -247,7 +247,7 @@ class _Finder:
             table.add_projection(alias, aggregate("argMin", cell, identifier(ORDINAL)) if repeated else cell)
         if repeated:
             table.group = [identifier(alias) for alias in self.key_aliases]
-            table._projections[marked] = aggregate("max", call("toUInt8", 1))  # noqa: SLF001
+            table.add_projection(marked, aggregate("max", call("toUInt8", 1)))
         return table.select(), _Found(definition, marked, aliases)
 
     def _repeats(self, columns: tuple[str, ...]) -> bool:
@@ -256,7 +256,7 @@ class _Finder:
     def _gathered(self, table: Relation, cells: list[Sql], marked: str) -> tuple[exp.Select, _Found]:
         rows = self.context.alias()
         table.add_projection(rows, self._tuples(table, cells))
-        table._projections[marked] = aggregate("max", call("toUInt8", 1))  # noqa: SLF001
+        table.add_projection(marked, aggregate("max", call("toUInt8", 1)))
         table.group = [identifier(alias) for alias in self.key_aliases]
         return table.select(), _Found(self.known.definition, marked, rows=rows)
 
