@@ -40,7 +40,8 @@ export function Shell(): ReactNode {
         <TopBar title={page?.title ?? "Pilotage"} ranged={page?.ranged ?? false} onPalette={() => setAsked("palette")} />
         <main id="content" className={classes["content"]} tabIndex={-1}>
           <Suspense fallback={<Skeleton className={classes["waiting"]} radius={0} />}>
-            <Outlet />
+            {/* Before the session is known, a search would be sent without its CSRF value. */}
+            {session.isPending ? <Skeleton className={classes["waiting"]} radius={0} /> : <Outlet />}
           </Suspense>
         </main>
       </div>
