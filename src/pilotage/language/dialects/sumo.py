@@ -111,6 +111,10 @@ class _Brackets:
     def branch(self, text: str, start: int, end: int, context: Context, rows: Node) -> Node:
         raise fail("unsupported", "this dialect has no commands in brackets", span=Span(start, end))
 
+    def expanded(self, text: str, context: Context) -> str:
+        # This language has no macros.
+        return text
+
 
 def stage(text: str, piece: Span, context: Context, names: Names, rows: Node) -> Node:
     """The node of one stage over `rows`. Raises codes `command-missing`, `unknown-command` and what its operator raises."""

@@ -16,9 +16,10 @@ _HINT = 'write `lookup("hosts.csv", json_object("name", host), json_array("owner
 
 def answered(node: Node) -> Node:
     """The node over a `Lookup` for each such call; the node itself when it has none. Raises code `arguments`."""
-    rows = getattr(node, "input", None)
-    if not isinstance(rows, Node) or not _calls(node):
+    below = getattr(node, "input", None)
+    if not isinstance(below, Node) or not _calls(node):
         return node
+    rows: Node = below
     if isinstance(node, Extend) and len(node.assignments) > 1:
         # Left to right: a call sees what was assigned before it.
         for assignment in node.assignments:
