@@ -157,6 +157,19 @@ class While(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Sparkline:
+    """`sparkline(sum(x), 5m)`: the aggregate `function` in each of `count` slices of `seconds`, from `start` (epoch nanoseconds) on.
+
+    What is not said follows from the time range when it is lowered.
+    """
+
+    function: str = "count"
+    seconds: float | None = None
+    start: int = 0
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Aggregation:
     """One aggregate: canonical function name, argument (`None` for `count`), numeric parameter (`perc95` → 95.0), output name.
 
@@ -169,6 +182,7 @@ class Aggregation:
     alias: str
     parameter: float | None = None
     wildcard: bool = False
+    spark: Sparkline | None = None
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 

@@ -6,8 +6,15 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from pilotage.language.plan.nodes import Node, Sparkline
+from pilotage.language.plan.walk import time_range
+from pilotage.language.sql.context import Context
 from pilotage.language.sql.fragments import NANOSECONDS, Sql, call, infix, literal, moment
+from pilotage.model.problem import Span, fail
 
+MOST_SLICES = 100
+"""Slices of a sparkline that chooses its own."""
+MOST_DRAWN = 10_000
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "mon": 2_629_800, "q": 7_889_400, "y": 31_557_600}
 _INTERVALS = {
     "us": "toIntervalMicrosecond",
@@ -42,6 +49,23 @@ def automatic(earliest: int, latest: int, bins: int, minimum: float | None = Non
         if width / span <= bins and span >= (minimum or 0):
             return value, unit
     return (1, "mon")
+
+
+def sliced(context: Context, spark: Sparkline, rows: Node, span: Span) -> Sparkline:
+    """A sparkline's slices over the time range of `rows`, or over their times where that is open. Raises code `too-many-buckets`."""
+    bounds = time_range(rows)
+    earliest, latest = bounds.earliest, bounds.latest
+    if earliest is None or latest is None:
+        found = context.facts.bounds(rows, "_time") or (context.now - 3600 * NANOSECONDS, context.now - 1)
+        earliest, latest = earliest or found[0], latest or found[1] + 1
+    width = spark.seconds or seconds_of(*automatic(earliest, latest, MOST_SLICES))
+    step = max(1, round(width * NANOSECONDS))
+    start = earliest // step * step
+    count = max(1, -((start - latest) // step))
+    if count > MOST_DRAWN:
+        sentence = f"the sparkline would have {count} slices, the most is {MOST_DRAWN}"
+        raise fail("too-many-buckets", sentence, span=span, hint="give it a longer span")
+    return Sparkline(spark.function, width, start, count)
 
 
 @dataclass(frozen=True, slots=True)

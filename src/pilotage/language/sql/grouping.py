@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from pilotage.language.plan.expressions import Field
-from pilotage.language.plan.nodes import Aggregate, Aggregation, Top
+from pilotage.language.plan.nodes import Aggregate, Aggregation, Node, Top
+from pilotage.language.sql.buckets import sliced
 from pilotage.language.sql.evaluation import Evaluator
 from pilotage.language.sql.fragments import Sql, aggregate, call, infix, literal, window
 from pilotage.language.sql.names import matching, substituted
@@ -66,10 +67,13 @@ def _known(relation: Relation, name: str) -> Value:
     return Evaluator(relation).field(Field(name))
 
 
-def expanded(relation: Relation, aggregations: Sequence[Aggregation], by: Sequence[str] = ()) -> list[Aggregation]:
-    """Aggregates with wildcards in their argument written out for each field they mean."""
+def expanded(relation: Relation, aggregations: Sequence[Aggregation], by: Sequence[str], rows: Node) -> list[Aggregation]:
+    """Aggregates with wildcards in their argument written out for each field they mean, sparklines with their slices; over `rows`."""
     found: list[Aggregation] = []
     for item in aggregations:
+        if item.spark is not None:
+            found.append(replace(item, spark=sliced(relation.context, item.spark, rows, item.span)))
+            continue
         if not (item.wildcard and isinstance(item.argument, Field)):
             found.append(item)
             continue
@@ -109,7 +113,7 @@ def aggregated(relation: Relation, item: Aggregation, place: Sql | None, span_se
     def series() -> Value | None:
         return relation.field("series") if relation.open else None
 
-    return function.build(AggregateSite(argument, item.parameter, condition, ordinal, time, span_seconds, series))
+    return function.build(AggregateSite(argument, item.parameter, condition, ordinal, time, span_seconds, series, item.spark))
 
 
 def prepared(relation: Relation, aggregations: Sequence[Aggregation], by: Sequence[str]) -> tuple[Relation, Sql | None]:
@@ -123,7 +127,7 @@ def prepared(relation: Relation, aggregations: Sequence[Aggregation], by: Sequen
 
 def grouped(relation: Relation, node: Aggregate) -> Relation:
     """`stats`: a row a group ordered by the keys; without keys exactly one row."""
-    items = expanded(relation, node.aggregations, node.by)
+    items = expanded(relation, node.aggregations, node.by, node.input)
     target, place = prepared(relation, items, node.by)
     target, keys = group_keys(target, node.by, required=not node.null_keys)
     columns = {k.name: k.result() for k in keys}

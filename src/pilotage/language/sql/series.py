@@ -118,7 +118,7 @@ def _grid(node: Series, bucket: Bucket | None) -> Grid | None:
 
 def wide(relation: Relation, node: Series) -> Relation:
     """A series without `by`: all columns are known, so it is one statement."""
-    items = expanded(relation, node.aggregations)
+    items = expanded(relation, node.aggregations, (), node.input)
     target, place = prepared(relation, items, [node.over])
     axis = _axis(target, node)
     target = axis.relation
@@ -160,7 +160,7 @@ def _whole_buckets(target: Relation, node: Series, axis: _Axis) -> None:
 def long(relation: Relation, node: Series) -> tuple[Relation, LongSeries]:
     """A series with `by`: one row a cell, columns `over`, `series` and the aggregates in order; ranked and cut to `limit` series."""
     by = node.by or ""
-    items = expanded(relation, node.aggregations)
+    items = expanded(relation, node.aggregations, (), node.input)
     target, place = prepared(relation, items, [node.over, by])
     axis = _axis(target, node)
     target = axis.relation

@@ -9,6 +9,7 @@ from typing import Protocol
 from sqlglot import exp
 
 from pilotage.language.plan.expressions import Call, Expression
+from pilotage.language.plan.nodes import Sparkline
 from pilotage.language.sql.fragments import Sql
 from pilotage.language.sql.value import Value
 from pilotage.model.problem import PilotageError, fail
@@ -86,6 +87,7 @@ class AggregateSite:
     span_seconds: float | None = None
     series: Callable[[], Value | None] = lambda: None
     """What tells the series of a metric apart."""
+    spark: Sparkline | None = None
 
     @property
     def value(self) -> Value:

@@ -23,7 +23,7 @@ from pilotage.model.fields import Kind
 def windowed(relation: Relation, node: Window) -> Relation:
     """`eventstats` and `streamstats`."""
     note_uses(relation, *node.by)
-    items = expanded(relation, node.aggregations, node.by)
+    items = expanded(relation, node.aggregations, node.by, node.input)
     if not node.running:
         return _over_groups(relation, node, items)
     return _over_rows(relation, node, items)

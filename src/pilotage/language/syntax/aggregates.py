@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 
 from pilotage.language.plan.expressions import Expression, Field
-from pilotage.language.plan.nodes import Aggregation
+from pilotage.language.plan.nodes import Aggregation, Sparkline
 from pilotage.language.syntax.arguments import Arguments, number_text, word_text
 from pilotage.language.syntax.evaluation import check_count
 from pilotage.language.syntax.printing import eval_text
 from pilotage.language.syntax.scanner import nearest
 from pilotage.model.problem import Span, fail
+from pilotage.model.time import read_span
 
+SPARKLINE = "sparkline"
+SPARKED = frozenset({"count", "dc", "avg", "stdev", "stdevp", "var", "varp", "sum", "sumsq", "min", "max", "range"})
+"""The aggregates that a sparkline can draw."""
 PARAMETRIC = frozenset({"perc", "exactperc", "upperperc"})
 
 _NAME = re.compile(r"[A-Za-z_]\w*(?:\.\d+)?")
@@ -47,8 +51,6 @@ def function_of(arguments: Arguments, written: str, span: Span) -> tuple[str, fl
     name = known[name].name if name in known else name
     if name in PARAMETRIC and name in known:
         raise fail("arguments", f"`{written}` needs a number", span=span, hint=f"write `{name}95(field)`")
-    if name == "sparkline" and name not in known:
-        raise fail("unsupported", "`sparkline` is not supported yet", span=span, hint="use `timechart` for values over time")
     if name not in known:
         hint = nearest(name, known)
         if name in arguments.context.vocabulary.evals:
@@ -64,6 +66,8 @@ def _aggregation(arguments: Arguments) -> Aggregation:
     if name is None:
         raise arguments.unexpected("an aggregate such as `count` or `avg(field)`")
     word = arguments.since(start)
+    if name[0].lower() == SPARKLINE:
+        return _sparkline(arguments, start)
     function, parameter = function_of(arguments, name[0], word)
     argument: Expression | None = None
     alias = name[0]
@@ -78,6 +82,36 @@ def _aggregation(arguments: Arguments) -> Aggregation:
     if arguments.keyword("as"):
         alias = _alias(arguments, argument if wildcard else None)
     return Aggregation(function, argument, alias, parameter, wildcard, span=arguments.since(start))
+
+
+def _sparkline(arguments: Arguments, start: int) -> Aggregation:
+    """`sparkline[(<aggregate>[(<field>)][, <span>])]`, whose name has been read."""
+    argument: Expression | None = None
+    spark = Sparkline()
+    if arguments.accept("("):
+        inner = arguments.take(_NAME)
+        if inner is None:
+            raise arguments.unexpected("an aggregate such as `count` or `avg(field)`")
+        known = arguments.context.vocabulary.aggregates.get(inner[0].lower())
+        if known is None or known.name not in SPARKED:
+            hint = f"it draws {', '.join(sorted(SPARKED))}"
+            raise fail("unsupported", f"`sparkline` cannot draw `{inner[0]}`", span=arguments.since(start), hint=hint)
+        if arguments.accept("("):
+            argument, _ = _argument(arguments)
+            arguments.expect(")", f"closing `{inner[0]}(`")
+        if argument is None and known.name != "count":
+            raise fail(
+                "arguments", f"`{inner[0]}` needs a field", span=arguments.since(start), hint=f"write `sparkline({inner[0]}(field))`"
+            )
+        spark = Sparkline(known.name)
+        if arguments.accept(","):
+            word = arguments.read_word("a span such as `5m`")
+            spark = Sparkline(known.name, read_span(word.text, word.span).seconds)
+        arguments.expect(")", "closing `sparkline(`")
+    alias = arguments.text_from(start).rstrip()
+    if arguments.keyword("as"):
+        alias = _alias(arguments, None)
+    return Aggregation(SPARKLINE, argument, alias, spark=spark, span=arguments.since(start))
 
 
 def _argument(arguments: Arguments) -> tuple[Expression | None, str]:
@@ -116,6 +150,8 @@ def _distinct(found: list[Aggregation]) -> None:
 
 def aggregation_text(aggregation: Aggregation) -> str:
     """One aggregate as text, with AS only where the name is not the one it would get anyway."""
+    if aggregation.spark is not None:
+        return _sparkline_text(aggregation, aggregation.spark)
     name = aggregation.function + ("" if aggregation.parameter is None else number_text(aggregation.parameter))
     plain = name
     text = name
@@ -125,6 +161,14 @@ def aggregation_text(aggregation: Aggregation) -> str:
     elif aggregation.argument is not None:
         plain = text = f"{name}(eval({eval_text(aggregation.argument)}))"
     return text if aggregation.alias == plain else f"{text} AS {word_text(aggregation.alias)}"
+
+
+def _sparkline_text(aggregation: Aggregation, spark: Sparkline) -> str:
+    inner = spark.function
+    if aggregation.argument is not None:
+        inner = aggregation_text(Aggregation(spark.function, aggregation.argument, f"{spark.function}(…)")).partition(" AS ")[0]
+    text = f"sparkline({inner}{'' if spark.seconds is None else f', {number_text(spark.seconds)}s'})"
+    return text if aggregation.alias == text else f"{text} AS {word_text(aggregation.alias)}"
 
 
 def aggregations_text(aggregations: tuple[Aggregation, ...]) -> str:
