@@ -41,3 +41,7 @@ def test_a_page_shows_every_option(generate: ModuleType) -> None:
     for command in commands().values():
         page = generate.page(command)
         assert all(f"| `{option.name}` |" in page for option in command.options)
+
+
+def test_pages_of_operators_are_up_to_date(generate: ModuleType) -> None:
+    assert generate.stale(generate.OPERATORS, generate.operator_pages()) == []
