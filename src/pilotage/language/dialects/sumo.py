@@ -112,7 +112,7 @@ class _Brackets:
         raise fail("unsupported", "this dialect has no commands in brackets", span=Span(start, end))
 
     def expanded(self, text: str, context: Context) -> str:
-        # This language has no macros.
+        del context  # this language has no macros
         return text
 
 
