@@ -45,6 +45,13 @@ def test_rows_are_treated_and_counted(ruled: Any) -> None:
     ]
 
 
+def test_events_are_dropped_whatever_came_before_the_rules(ruled: Any) -> None:
+    """The levels of Sumo's decode under a filter once were more than the engine could plan."""
+    assert ruled.send("/receiver/v1/http/x", b"pw hunter2\nnoise\nplain", {}).status == 200
+    ruled.load()
+    assert ruled.store.backend.rows("SELECT body FROM pilotage.logs ORDER BY body") == [("plain",), ("pw ***",)]
+
+
 def test_counts_between_surveys_stand_for_all_rows(ruled: Any) -> None:
     assert ruled.rules.due("s", 10) == 10
     assert ruled.rules.due("s", 30) == 0
