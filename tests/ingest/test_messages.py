@@ -72,5 +72,13 @@ def test_bad_messages_have_the_number_of_their_first_line() -> None:
 
 
 def test_a_pattern_that_is_none_is_refused() -> None:
-    with pytest.raises(PilotageError, match="bad-pattern"):
-        boundary_pattern("(")
+    for text in ("(", "(?<=x)y"):
+        with pytest.raises(PilotageError, match="bad-pattern"):
+            boundary_pattern(text)
+
+
+def test_a_catastrophic_pattern_is_none() -> None:
+    # A pattern that tries every way would not come back from this within the age of the universe.
+    lines = [b"a" * 200 + b"!", b"a" * 200, b"\xff", "é1".encode()]
+    assert starts(lines, boundary_pattern("^(a+)+$")) == [False, True, False, False]
+    assert starts(lines, boundary_pattern(r"^é\d")) == [False, False, False, True]

@@ -126,5 +126,7 @@ def _elements(body: bytes) -> Text:
         found = _ELEMENTS.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise fail("undecodable", f"the body is not a JSON array: {str(error)[:200]}", hint="the source is set to `json-array`") from error
+    if len(found) > MAX_LINES:
+        raise fail("request-too-large", f"the array has more than {MAX_LINES} elements", hint="send smaller batches")
     # Line ends stand between the tokens of JSON only.
     return Text(b"\n".join(_LINE_ENDS.sub(b" ", bytes(each)) for each in found), len(found))

@@ -257,6 +257,7 @@ def test_json_arrays(start: Callable[..., Any]) -> None:
     post(pipeline, b"a line\nanother")
     assert len(pipeline.take()) == 2
     assert pipeline.send(PLACE, b'[{"a":1}, {"b"', {}).status == 400
+    assert pipeline.send(PLACE, b"[" + b"1," * MAX_LINES + b"1]", {}).status == 413
 
 
 def model(body: bytes, mode: str) -> list[bytes]:
