@@ -87,3 +87,8 @@ def test_ids_and_line_ends() -> None:
     answers = [next(iter(json.loads(a).values())) for a in found.answers]
     assert [(a["_index"], a["_id"]) for a in answers[:2]] == [("a", "x\ty"), ("main", "7")]
     assert len(answers[2]["_id"]) == 20
+
+
+def test_too_many_lines_are_refused_before_they_are_cut() -> None:
+    with pytest.raises(PilotageError, match="request-too-large"):
+        bulk(b"\n" * (module.MAX_LINES + 1), INDEXES)

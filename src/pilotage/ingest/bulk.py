@@ -15,6 +15,7 @@ import msgspec
 from pilotage.model.problem import PilotageError, fail
 
 MAX_ITEMS = 100_000
+MAX_LINES = 4 * MAX_ITEMS
 STORED = b',"_version":1,"result":"created","_shards":{"total":1,"successful":1,"failed":0},"_seq_no":0,"_primary_term":1,"status":201}}'
 _Raw = msgspec.Raw
 _DAY = r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
@@ -83,6 +84,9 @@ def bulk(body: bytes, indexes: Indexes) -> Batch:
     """Check a bulk request. Raises `undecodable`, `request-too-large` when it is refused as a whole."""
     if not body.endswith(b"\n"):
         raise fail("undecodable", "the bulk request must be terminated by a newline [\\n]", hint="end every line with a newline")
+    # Before they are cut: a line of nothing costs its sender a thousandth of a byte, compressed, and us a thing to look at.
+    if body.count(b"\n") > MAX_LINES:
+        raise fail("request-too-large", f"the request has more than {MAX_LINES} lines", hint="send smaller batches")
     if b"\r" in body:
         body = body.replace(b"\r\n", b"\n")
     return checked(_items(body.split(b"\n")[:-1], indexes))

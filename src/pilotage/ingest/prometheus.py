@@ -31,6 +31,7 @@ _SERIES = wire("remote_write_series", _ONE.replace("repeated Series timeseries",
 
 STALE = struct.pack("<Q", 0x7FF0000000000002)
 """The value that says a series has ended: a NaN of its own."""
+MAX_SERIES = 1_000_000
 KNOWN_SETS = 100_000
 KNOWN_BYTES = 2_000
 BUCKETS = 65_536
@@ -56,11 +57,16 @@ class Examiner:
         self._known: set[bytes] = set()
 
     def examine(self, body: bytes) -> Content:
-        """Look at every series. Raises `undecodable`, `label-repeated`, `label-empty`, `metric-name-missing`, `histogram-too-wide`."""
+        """Look at every series.
+
+        Raises `undecodable`, `request-too-large`, `label-repeated`, `label-empty`, `metric-name-missing`, `histogram-too-wide`.
+        """
         try:
             outer: Any = _OUTER.FromString(body)
         except DecodeError as error:
             raise _undecodable() from error
+        if len(outer.timeseries) > MAX_SERIES:
+            raise fail("request-too-large", f"the request has more than {MAX_SERIES} series", hint="send smaller batches")
         series: list[bytes] = list(outer.timeseries)
         points, plain, usual = 0, True, True
         for size in _TAILS:

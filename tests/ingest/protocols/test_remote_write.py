@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pilotage.ingest import prometheus
 from pilotage.ingest.request import Grant
 
 from ...fixtures import prometheus as p  # noqa: TID252 - test folders have no absolute name in importlib mode
@@ -91,6 +92,13 @@ def test_bad_labels_are_refused_for_good(pipeline: Any, labels: bytes, code: str
         assert reply.media_type.startswith("text/plain")
     assert {c for _, c in pipeline.statistics.refusals()} == {code}
     assert pipeline.take(POINTS) == []
+
+
+def test_more_series_than_a_request_may_have(pipeline: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prometheus, "MAX_SERIES", 2)
+    one = p.series(p.labels(name="m"), p.sample(1.0, NOW))
+    assert send(pipeline, one * 2).status == 204
+    assert send(pipeline, one * 3).status == 413
 
 
 def test_a_sample_that_only_looks_usual_is_looked_at(pipeline: Any) -> None:
