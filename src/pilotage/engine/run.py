@@ -14,6 +14,7 @@ import pyarrow as pa
 from pilotage.engine.blame import located
 from pilotage.engine.effects import Effects, Permit, forbidden
 from pilotage.engine.facts import QueriedFacts
+from pilotage.engine.longlists import LongLists
 from pilotage.engine.lookups import Library, LookupTables, NoLibrary, SearchLookups
 from pilotage.engine.stages import Stages
 from pilotage.engine.statements import statements
@@ -22,6 +23,7 @@ from pilotage.language import explain as text_stages
 from pilotage.language.catalogue import Knowledge, KnownObjects
 from pilotage.language.dialects import Written, dialect_of
 from pilotage.language.functions import AGGREGATES, EVAL
+from pilotage.language.functions.occurrences import LIST_LENGTH
 from pilotage.language.plan.display import displayed
 from pilotage.language.plan.nodes import Aggregate, Node, Project, Rows, Series, Sort, Top
 from pilotage.language.plan.walk import inputs
@@ -197,8 +199,10 @@ class Result:
         with _Reading(self):
             with shallow():
                 statement = json_lines(self._relation)
+            lists = LongLists(self._plan, self._list_cut)
             for piece in self._session.text(f"/* {self.id} */ {statement}"):
                 rows += piece.count(b"\n")
+                lists.note(piece)
                 self._statistics["rows"] = rows
                 yield piece
             self._finish(rows)
@@ -246,6 +250,10 @@ class Result:
         """The problem pointing into the query, where that can be told."""
         context = self._relation.context
         return _traced(located(problem, self._plan, context.query), context)
+
+    def _list_cut(self, name: str) -> None:
+        sentence = f"`list` keeps the first {LIST_LENGTH} values, `{name}` has that many"
+        self._relation.context.warn("values-limited", sentence, hint="`values` has no limit")
 
     def _finish(self, rows: int) -> None:
         self._statistics.update(rows=rows, seconds=time.monotonic() - self._started)

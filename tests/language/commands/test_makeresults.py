@@ -22,7 +22,7 @@ def test_rows() -> None:
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("| makeresults count=99999999", "option-value"), ("| makeresults format=csv", "unknown-option"), ("| makeresults 3", "syntax")],
+    [("| makeresults count=99999999", "option-value"), ("| makeresults format=csv", "unsupported"), ("| makeresults 3", "syntax")],
 )
 def test_refuses(text: str, code: str) -> None:
     with pytest.raises(PilotageError) as caught:

@@ -227,7 +227,10 @@ def _merged(target: Relation, axis: _Axis, series: Sql, values: Sequence[Value],
     return relation, over
 
 
-_RANKS = {"sum", "avg", "min", "max", "count"}
+_RANKS = {
+    "sum": "sum", "avg": "avg", "min": "min", "max": "max", "count": "count", "dc": "uniqExact", "median": "median", "stdev": "stddevSamp",
+    "stdevp": "stddevPop", "var": "varSamp", "varp": "varPop",
+}  # fmt: skip
 
 
 def _ranked(target: Relation, carried: Sequence[Sql], name: Sql, size: Sql, node: Series) -> tuple[Relation, Sql]:
@@ -235,7 +238,7 @@ def _ranked(target: Relation, carried: Sequence[Sql], name: Sql, size: Sql, node
     totals = target.nested()
     for sql in carried:
         totals.project(sql)
-    total = totals.project(window(call(node.rank if node.rank in _RANKS else "sum", size), [name]))
+    total = totals.project(window(call(_RANKS.get(node.rank, "sum"), size), [name]))
     name = totals.project(name)
     totals.sealed = True
     places = totals.nested()

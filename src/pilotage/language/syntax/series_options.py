@@ -22,6 +22,8 @@ OPTIONS = (
     Option("dedup_splitvals", "boolean", "f", "Only `f`: each value of a multivalue BY field counts."),
 )
 
+RANKS = ("sum", "avg", "min", "max", "count", "dc", "median", "stdev", "stdevp", "var", "varp")
+"""What can choose the series that are shown."""
 _LIMIT = re.compile(r"(top|bottom)?\s*(\d{1,9})", re.IGNORECASE)
 _WHERE = re.compile(r"where\b\s*(?P<agg>\w+)\s+(?P<negated>not\s*)?in\s*(?P<side>top|bottom)\s*(?P<count>\d{1,9})(?!\w)", re.IGNORECASE)
 
@@ -73,6 +75,9 @@ def _rank(arguments: Arguments, text: str, span: Span) -> str:
     name, parameter = function_of(arguments, text, span)
     if parameter is not None:
         raise fail("unsupported", "series cannot be chosen by a percentile", span=span, hint="choose them by `sum`, `avg` or `max`")
+    if name not in RANKS:
+        hint = f"choose them by {', '.join(RANKS)}"
+        raise fail("unsupported", f"series cannot be chosen by `{name}`", span=span, hint=hint)
     return name
 
 
