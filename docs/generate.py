@@ -1,4 +1,4 @@
-"""Write the reference pages that come from the code: a page a command of SPL, a page an operator of Sumo. `--check` writes nothing and fails if a page is out of date."""
+"""Write the pages that come from the code: a page a command, a page an operator. `--check` writes nothing, and fails if one is out of date."""
 
 from __future__ import annotations
 
