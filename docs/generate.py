@@ -1,4 +1,4 @@
-"""Write the pages that come from the code: a page a command, a page an operator. `--check` writes nothing, and fails if one is out of date."""
+"""Write the pages that come from the code, one a command and one an operator. `--check` writes nothing, and fails if one is out of date."""
 
 from __future__ import annotations
 
