@@ -193,6 +193,7 @@ def test_what_was_not_stored_is_not_ended() -> None:
         (plain("<html>"), "the page breaks its format"),
         (plain(b"\xff 1\n"), "the page breaks its format"),
         (plain("a 1\n", kind=OPEN), "the page breaks its format"),
+        (plain("a 1 1e400\n"), "the page breaks its format"),
         (plain("a 1\n")[:-2], "the connection was closed before the answer's end"),
         (b"", "the connection was closed before the answer's end"),
         (b"SSH-2.0\r\n\r\n", "the answer is not HTTP"),
@@ -200,7 +201,7 @@ def test_what_was_not_stored_is_not_ended() -> None:
         (plain("", "location: file:///etc/passwd", status="302 Found"), "it redirects to `file:///etc/passwd`"),
         (plain("", "location: /again", status="302 Found"), "the target answered with HTTP status 302"),
     ],
-    ids=range(12),
+    ids=range(13),
 )
 def test_a_scrape_that_fails_says_why(answer: bytes, reason: str) -> None:
     async def run() -> None:
@@ -212,6 +213,12 @@ def test_a_scrape_that_fails_says_why(answer: bytes, reason: str) -> None:
             assert values(site.bodies[0]) == {"up": 0.0, "scrape_samples_scraped": 0.0}
 
     asyncio.run(run())
+
+
+def test_a_line_that_would_hold_the_parser_is_refused() -> None:
+    line = "a{" + ",".join(f'l{n}="x"' for n in range(100_000)) + "} 1\n"
+    with pytest.raises(PilotageError, match="line of more than"):
+        contents(Page("text/plain", line.encode()), 50)
 
 
 def test_an_answer_without_a_length_or_in_chunks() -> None:

@@ -17,6 +17,8 @@ from pilotage.ingest.prometheus import exemplified
 from pilotage.model.problem import fail
 
 ACCEPT = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
+LINE_LETTERS = 16 << 10
+"""What a line may have: the parsers take time with the square of the labels in one."""
 KINDS = {"counter": 1, "gauge": 2, "histogram": 3, "gaugehistogram": 4, "summary": 5, "info": 6, "stateset": 7}
 _COUNTER = re.compile(r"^#[ \t]+TYPE[ \t]+(\S+)[ \t]+counter[ \t]*$", re.MULTILINE)
 
@@ -53,6 +55,8 @@ def contents(page: Page, sample_limit: int) -> Contents:
     """Read a page. Raises `scrape-failed` for one that breaks its format, `too-many-samples`."""
     try:
         text = page.body.decode()
+        if max(map(len, text.split("\n"))) > LINE_LETTERS:
+            raise fail("scrape-failed", f"the page has a line of more than {LINE_LETTERS} characters")
         open_metrics = page.content_type.strip().lower().startswith("application/openmetrics-text")
         families = read_openmetrics(text) if open_metrics else _as_written(text)
         found = Contents([], [])
@@ -62,7 +66,7 @@ def contents(page: Page, sample_limit: int) -> Contents:
             if len(found.readings) > sample_limit:
                 hint = "raise sample_limit of the scrape entry"
                 raise fail("too-many-samples", f"the page has more than {sample_limit} samples", hint=hint)
-    except (ValueError, KeyError, IndexError, TypeError) as error:
+    except (ValueError, OverflowError, KeyError, IndexError, TypeError) as error:
         raise fail("scrape-failed", f"the page breaks its format: {str(error)[:200] or 'a line cannot be read'}") from error
     return found
 
