@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from pilotage.language.plan.expressions import Call, Field, Literal
 from pilotage.language.plan.extracting import JsonQuery, Parse
-from pilotage.language.plan.nodes import Node
-from pilotage.language.plan.parsing import Json, Parsing, json_steps, names_of
+from pilotage.language.plan.nodes import Extend, Extract, Filter, Node, Project
+from pilotage.language.plan.parsing import Json, Parsing, Regex, json_steps, names_of
+from pilotage.language.plan.regexes import beyond_re2
+from pilotage.language.plan.walk import chain
+from pilotage.language.plan.windows import Explode
 from pilotage.language.syntax.operator import Stage
 
+_SOURCE = "__source"
 _WILD = re.compile(r"\[\s*\*\s*\]|\[\s*\]")
 _PLAIN_KEY = re.compile(r"[A-Za-z_]\w*")
 
@@ -43,7 +48,29 @@ def node_of(stage: Stage, rows: Node, ways: Sequence[Parsing | JsonQuery], takin
     source = taking.source if taking.source is not None else stage.names.use("_raw")
     for way in ways:
         stage.names.define(*((way.name,) if isinstance(way, JsonQuery) else (n for n in names_of(way) if n != "_")))
-    return Parse(rows, source, tuple(ways), drop=taking.drop, multi=taking.multi, command=command, span=stage.span)
+    beyond = [way for way in ways if isinstance(way, Regex) and beyond_re2(way.text)]
+    within = [way for way in ways if way not in beyond]
+    for way in beyond:
+        rows = _searched(stage, rows, way, source, taking)
+    if not within:
+        return replace(rows, command=command, span=stage.span)
+    return Parse(rows, source, tuple(within), drop=taking.drop, multi=taking.multi, command=command, span=stage.span)
+
+
+def _searched(stage: Stage, rows: Node, way: Regex, source: str, taking: Taking) -> Node:
+    """A pattern that the engine's own regular expressions do not run; a match all of whose groups are empty counts as none."""
+    names = names_of(way)
+    if taking.multi and len(names) > 1:
+        raise stage.refuse("`multi` with look-around and several groups", "write the pattern without look-around")
+    cleared = tuple((name, Literal(None)) for name in names) if taking.drop else ()
+    node: Node = Extend(rows, ((_SOURCE, Field(source)), *cleared), command="parse regex", span=stage.span)
+    node = Extract(node, _SOURCE, way.text, 0 if taking.multi else 1, command="parse regex", span=stage.span)
+    if taking.drop:
+        found = chain("OR", [Call("isnotnull", (Field(name),)) for name in names])
+        node = Filter(node, found, command="parse regex", span=stage.span)
+    if taking.multi:
+        node = Explode(node, names[0], command="parse regex", span=stage.span)
+    return Project(node, (_SOURCE,), "drop", command="parse regex", span=stage.span)
 
 
 def json_ways(stage: Stage, paths: Sequence[str], names: Sequence[str]) -> list[Parsing | JsonQuery]:
