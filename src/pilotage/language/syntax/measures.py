@@ -33,6 +33,8 @@ def metrics_of(arguments: Arguments, aggregations: tuple[Aggregation, ...]) -> t
         if item.function not in FUNCTIONS:
             known = "avg, count, max, min, perc95, rate, sum and others"
             raise fail("unsupported", f"`{arguments.command}` has no `{item.function}`", span=item.span, hint=f"it has {known}")
+        if item.argument is None and item.function == "count":
+            continue
         if item.argument is None:
             raise fail("argument-missing", f"`{item.function}` needs a metric", span=item.span, hint=f"write `{item.function}(cpu.usage)`")
         if not isinstance(item.argument, Field):
@@ -84,9 +86,9 @@ def over_columns(aggregations: tuple[Aggregation, ...], metrics: tuple[str, ...]
     """The aggregates over those columns."""
     if not metrics:
         return aggregations
-    found = []
-    for item in aggregations:
-        if not isinstance(item.argument, Field):
-            raise TypeError("an aggregate over a metric has a field")
-        found.append(replace(item, argument=Field(f"{PREFIX}{item.argument.name}", span=item.argument.span)))
-    return tuple(found)
+    return tuple(
+        replace(item, argument=Field(f"{PREFIX}{item.argument.name}", span=item.argument.span))
+        if isinstance(item.argument, Field)
+        else item
+        for item in aggregations
+    )
