@@ -30,7 +30,8 @@ def read_definitions(kind: str, path: Path) -> dict[str, Document]:
     return {name: _JSON[kind](name, value) for name, value in document.items()}
 
 
-def _macro(name: str, value: object) -> Document:
+def macro_document(name: str, value: object) -> Document:
+    """What the API takes for a macro, out of its JSON or stanza. Raises code `definition`."""
     if isinstance(value, str):
         value = {"definition": value}
     if not isinstance(value, dict) or not isinstance(value.get("definition"), str):
@@ -68,7 +69,7 @@ def _tag(name: str, value: object) -> Document:
 
 
 def _macros(stanzas: dict[str, dict[str, str]]) -> dict[str, Document]:
-    return {name: _macro(name, dict(values)) for name, values in stanzas.items() if "definition" in values}
+    return {name: macro_document(name, dict(values)) for name, values in stanzas.items() if "definition" in values}
 
 
 def _eventtypes(stanzas: dict[str, dict[str, str]]) -> dict[str, Document]:
@@ -85,5 +86,5 @@ def _tags(stanzas: dict[str, dict[str, str]]) -> dict[str, Document]:
     return {tag: _tag(tag, found) for tag, found in pairs.items()}
 
 
-_JSON = {"macro": _macro, "eventtype": _eventtype, "tag": _tag}
+_JSON = {"macro": macro_document, "eventtype": _eventtype, "tag": _tag}
 _CONF = {"macro": _macros, "eventtype": _eventtypes, "tag": _tags}

@@ -7,12 +7,13 @@ from dataclasses import replace
 from pilotage.language.plan.branches import Fork, Join, Paste, Union
 from pilotage.language.plan.knowledge import LookupRows
 from pilotage.language.plan.nodes import Node, Rows, Scan, Series, Stage, Transform
-from pilotage.language.plan.rewrites.regexes import hoisted
 from pilotage.language.plan.rewrites.lookups import answered
+from pilotage.language.plan.rewrites.regexes import hoisted
 from pilotage.language.plan.walk import grafted
 from pilotage.language.sql.context import Context, StageColumn, StageTable
 from pilotage.language.sql.lowering import input_of, lower
 from pilotage.language.sql.output import json_lines, typed
+from pilotage.language.sql.relation import Relation
 from pilotage.language.sql.series import long
 from pilotage.model.fields import Kind
 
@@ -22,6 +23,11 @@ def statements(plan: Node, context: Context) -> str:
     found: list[str] = []
     found.append(json_lines(lower(context, _settled(context, plan, found))))
     return ";\n\n".join(found)
+
+
+def lowered(plan: Node, context: Context) -> Relation:
+    """The last statement of a plan, not yet written out: what no engine could run is refused on the way."""
+    return lower(context, _settled(context, plan, []))
 
 
 def _settled(context: Context, node: Node, found: list[str]) -> Node:

@@ -36,8 +36,8 @@ class Outline:
     piped: bool
 
 
-def outline(query: str) -> Outline:
-    """Cut a query into commands.
+def outline(query: str, *, branch: bool = False) -> Outline:
+    """Cut a query into commands; a `branch` begins with a command even when no `|` stands first.
 
     Raises codes `query-empty`, `query-too-long`, `quote-open`, `comment-open`, `bracket-open`, `command-missing`.
     """
@@ -46,7 +46,7 @@ def outline(query: str) -> Outline:
     text = blank_comments(query)
     if not text.strip():
         raise fail("query-empty", "the query is empty", hint="write `index=main` to see the newest events")
-    return cut(text, 0, len(text))
+    return cut(text, 0, len(text), branch=branch)
 
 
 def cut(text: str, start: int, end: int, *, branch: bool = False) -> Outline:

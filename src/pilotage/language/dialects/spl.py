@@ -50,9 +50,18 @@ def parse(query: str, context: Context) -> Node:
 
 def read(query: str, context: Context) -> tuple[Node, Expansion]:
     """The plan of a query, and the text that its spans point into: the query with its macros expanded."""
+    return _read(query, context, None)
+
+
+def read_continued(query: str, context: Context) -> tuple[Node, Expansion]:
+    """As `read`, of a query that goes on with the rows of a search nobody knows here: its first command works on events of any index."""
+    return _read(query, context, nodes(outline("index=*"), context)[-1])
+
+
+def _read(query: str, context: Context, rows: Node | None) -> tuple[Node, Expansion]:
     expansion = expanded(query, context.knowledge, context.vocabulary)
     try:
-        plan = nodes(outline(expansion.text), context)[-1]
+        plan = nodes(outline(expansion.text, branch=rows is not None), context, rows)[-1]
         check_size(plan)
     except PilotageError as error:
         if error.problem.span is not None:
