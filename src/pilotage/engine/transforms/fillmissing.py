@@ -18,7 +18,7 @@ Cell = str | float | None
 
 
 def run(frame: Frame, options: Mapping[str, Option], context: Context) -> Frame:
-    """`keys` with `stepN startN endN` (milliseconds) or `valuesN` each, `by` further keys, `fill\\0name`, `takelast`, `most` new rows."""
+    r"""`keys` with `stepN startN endN` (milliseconds) or `valuesN` each, `by` further keys, `fill\0name`, `takelast`, `most` new rows."""
     keys = [name for name in str(options["keys"]).split("\n") if name in frame.columns]
     by = [name for name in str(options["by"] or "").split("\n") if name in frame.columns]
     if not keys:

@@ -109,6 +109,7 @@ class _Brackets:
         return plan
 
     def branch(self, text: str, start: int, end: int, context: Context, rows: Node) -> Node:
+        del text, context, rows
         raise fail("unsupported", "this dialect has no commands in brackets", span=Span(start, end))
 
     def expanded(self, text: str, context: Context) -> str:

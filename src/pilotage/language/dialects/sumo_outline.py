@@ -100,7 +100,7 @@ def without_comments(text: str) -> str:
             end = text.find("\n", position)
             end = len(text) if end < 0 else end
             parts.append(" " * (end - position))
-        elif text.startswith("/*", position) and text[position - 1 : position].isspace() or (position == 0 and text.startswith("/*")):
+        elif (text.startswith("/*", position) and text[position - 1 : position].isspace()) or (position == 0 and text.startswith("/*")):
             end = text.find("*/", position + 2) + 2
             if end < 2:
                 hint = "add the closing */"

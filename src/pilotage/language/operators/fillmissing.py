@@ -102,7 +102,8 @@ def _groups(rows: Node, keys: list[str]) -> tuple[str, ...]:
 
 OPERATOR = Operator(
     spellings=("fillmissing",),
-    synopsis='fillmissing timeslice[(<length>)] [in <field>], values("<a>", …) in <field>, values all in <field> [with <value> for <field>] [takelast]',
+    synopsis='fillmissing timeslice[(<length>)] [in <field>], values("<a>", …) in <field>, values all in <field> '
+    "[with <value> for <field>] [takelast]",
     summary="Adds rows for the combinations of slices and values that are not there; numbers are 0 in them, texts null.",
     parse=parse,
     examples=(
