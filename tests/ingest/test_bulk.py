@@ -92,3 +92,9 @@ def test_ids_and_line_ends() -> None:
 def test_too_many_lines_are_refused_before_they_are_cut() -> None:
     with pytest.raises(PilotageError, match="request-too-large"):
         bulk(b"\n" * (module.MAX_LINES + 1), INDEXES)
+
+
+def test_thousands_of_indexes_in_one_request_are_refused_one_by_one() -> None:
+    found = bulk(b"".join(b'{"index":{"_index":"i%d"}}\n{"a":1}\n' % n for n in range(103)), INDEXES)
+    statuses = [next(iter(json.loads(a).values()))["status"] for a in found.answers]
+    assert statuses == [201] * 100 + [400] * 3

@@ -7,8 +7,11 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+
+from pilotage.ingest.hec import BAD_INDEX, BadEventError, Indexes, batch
 
 ROOT = "/services/collector"
 CHANNEL = {"authorization": "Splunk t", "x-splunk-request-channel": str(uuid.UUID(int=7))}
@@ -53,3 +56,10 @@ def test_no_bytes_are_a_fault_of_ours(pipeline: Any, body: bytes) -> None:
         reply = pipeline.send(ROOT + place, body, CHANNEL)
         assert reply.status in (200, 400)
     assert pipeline.statistics.refusals().get(("hec", "internal"), 0) == 0
+
+
+def test_thousands_of_indexes_in_one_request_are_refused() -> None:
+    events = [json.dumps({"event": "x", "index": f"i{n}"}) for n in range(102)]
+    with pytest.raises(BadEventError) as caught:
+        batch("".join(events).encode(), Indexes(lambda _: True, ""))
+    assert (caught.value.code, caught.value.number) == (BAD_INDEX, 100)

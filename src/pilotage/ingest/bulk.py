@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from pilotage.ingest.request import MOST_INDEXES
 from pilotage.model.problem import PilotageError, fail
 
 MAX_ITEMS = 100_000
@@ -95,6 +96,7 @@ def bulk(body: bytes, indexes: Indexes) -> Batch:
 def _items(lines: list[bytes], indexes: Indexes) -> list[Item]:
     items: list[Item] = []
     known: dict[bytes, tuple[str, str, str, Refusal | None]] = {}
+    names: set[str] = set()
     at, end = 0, len(lines)
     while at < end:
         line = lines[at]
@@ -103,7 +105,12 @@ def _items(lines: list[bytes], indexes: Indexes) -> list[Item]:
             continue
         found = known.get(line)
         if found is None:
-            found = known[line] = _action(line, at, indexes)
+            found = _action(line, at, indexes)
+            names.add(found[1])
+            if len(names) > MOST_INDEXES and found[3] is None:
+                reason = f"the request names more than [{MOST_INDEXES}] indexes"
+                found = (*found[:3], Refusal(400, "illegal_argument_exception", reason))
+            known[line] = found
         action, index, identity, refusal = found
         document = b""
         if action != "delete":

@@ -16,6 +16,8 @@ from decimal import ROUND_DOWN, Decimal, InvalidOperation
 
 import msgspec
 
+from pilotage.ingest.request import MOST_INDEXES
+
 MAX_EVENTS = 100_000
 NO_DATA, BAD_DATA, BAD_INDEX, NO_EVENT, BLANK_EVENT, BAD_FIELDS = 5, 6, 7, 12, 13, 15
 _Raw = msgspec.Raw
@@ -193,7 +195,10 @@ def _check_indexes(found: list[_Event], indexes: Indexes) -> None:
     if not any(map(len, raws)):
         return
     names = list(map(bytes, raws))
-    for name in set(names) - {b"", b"null", b'""'}:
+    distinct = set(names) - {b"", b"null", b'""'}
+    if len(distinct) > MOST_INDEXES:
+        raise BadEventError(BAD_INDEX, names.index(list(dict.fromkeys(n for n in names if n in distinct))[MOST_INDEXES]))
+    for name in distinct:
         try:
             allowed = indexes.allows(msgspec.json.decode(name, type=str))
         except msgspec.MsgspecError:

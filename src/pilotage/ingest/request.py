@@ -11,6 +11,9 @@ from typing import Protocol as Interface
 from pilotage.ingest.varint import varint
 from pilotage.model.problem import Problem, fail
 
+MOST_INDEXES = 100
+"""Indexes that one request may name: each becomes parts of its own in every table, and thousands held loading up for minutes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
