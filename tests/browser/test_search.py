@@ -19,6 +19,24 @@ TRACED = "trainer"
 SEEN_MS = 30_000
 
 
+def looked_into(page):
+    """Opens a row: fields, JSON, its trace; its value copied as a filter. Returns the address and the row's text."""
+    row_button(page, 2).click()
+    opened = drawer(page)
+    expect(opened).to_be_visible()
+    at = page.url
+    assert viewed(page)["row"]
+    raw = opened.locator("pre").first.inner_text()
+    expect(opened.get_by_text("service.namespace", exact=True)).to_be_visible()
+    opened.get_by_role("button", name="Copy service as a filter").click()
+    page.wait_for_function("wanted => navigator.clipboard.readText().then((text) => text === wanted)", arg=f'service="{TRACED}"')
+    opened.get_by_role("tab", name="JSON").click()
+    expect(opened.get_by_role("tabpanel", name="JSON")).to_contain_text('"service": "trainer"')
+    opened.get_by_role("tab", name="Trace").click()
+    expect(opened.get_by_role("tabpanel", name="Trace").get_by_role("listitem").first).to_be_visible()
+    return at, raw
+
+
 def test_from_live_to_a_row_and_back(open_page, server):
     page = open_page("/live")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -46,20 +64,7 @@ def test_from_live_to_a_row_and_back(open_page, server):
     assert viewed(page)["q"] == narrowed
     expect(editor(page)).to_have_text(narrowed)
 
-    # A row: fields, JSON, its trace; its value copied as a filter; closed by Escape.
-    row_button(page, 2).click()
-    opened = drawer(page)
-    expect(opened).to_be_visible()
-    at = page.url
-    assert viewed(page)["row"]
-    raw = opened.locator("pre").first.inner_text()
-    expect(opened.get_by_text("service.namespace", exact=True)).to_be_visible()
-    opened.get_by_role("button", name="Copy service as a filter").click()
-    page.wait_for_function("wanted => navigator.clipboard.readText().then((text) => text === wanted)", arg=f'service="{TRACED}"')
-    opened.get_by_role("tab", name="JSON").click()
-    expect(opened.get_by_role("tabpanel", name="JSON")).to_contain_text('"service": "trainer"')
-    opened.get_by_role("tab", name="Trace").click()
-    expect(opened.get_by_role("tabpanel", name="Trace").get_by_role("listitem").first).to_be_visible()
+    at, raw = looked_into(page)
 
     # The address is the view: loaded anew it shows the same query, rows and open row.
     page.reload()

@@ -7,6 +7,7 @@ import logging
 import struct
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib.metadata import version
 
@@ -20,6 +21,8 @@ Deliver = Callable[[Target, bytes], Awaitable[None]]
 """Hands a request to ingest. Raises `PilotageError` when it is not taken."""
 
 DESCRIBED_SECONDS = 60.0
+# Pages are taken apart one at a time: hostile ones must not hold the threads that everything else waits for.
+_READER = ThreadPoolExecutor(1, thread_name_prefix="scrape")
 log = logging.getLogger(__name__)
 
 
@@ -52,7 +55,7 @@ class Scrape:
         try:
             async with asyncio.timeout(self.target.timeout):
                 page = await self._fetch()
-            found = await asyncio.to_thread(contents, page, self.target.setting.sample_limit)
+            found = await asyncio.get_running_loop().run_in_executor(_READER, contents, page, self.target.setting.sample_limit)
         except TimeoutError:
             error = f"no whole answer within {self.target.timeout} seconds"
         except PilotageError as problem:
@@ -64,7 +67,7 @@ class Scrape:
             error = f"the address is none: {problem}"
         seconds = time.monotonic() - begin
         samples = len(found.readings) if found is not None else 0
-        body, alive = await asyncio.to_thread(self._request, found, round(started * 1000), seconds)
+        body, alive = await asyncio.get_running_loop().run_in_executor(_READER, self._request, found, round(started * 1000), seconds)
         try:
             await self.deliver(self.target, body)
             # Only what was stored can be ended later.
