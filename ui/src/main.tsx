@@ -10,6 +10,7 @@ import { createBrowserRouter, Navigate, RouterProvider } from "react-router";
 import { ProblemError } from "./api/problem";
 import { CommandsProvider } from "./shell/commands";
 import { pages } from "./shell/page";
+import { Crashed, NoSuchPage } from "./shell/PageBoundary";
 import { RefreshProvider } from "./shell/refresh";
 import { Shell } from "./shell/Shell";
 import { Themed } from "./shell/Themed";
@@ -28,9 +29,11 @@ const first = pages[0]?.path ?? "/";
 const router = createBrowserRouter([
   {
     element: <Shell />,
+    errorElement: <Crashed />,
     children: [
+      { path: "/", element: <Navigate to={first} replace /> },
       ...pages.map(({ path, Body }) => ({ path, element: <Body /> })),
-      { path: "*", element: <Navigate to={first} replace /> },
+      { path: "*", element: <NoSuchPage /> },
     ],
   },
 ]);

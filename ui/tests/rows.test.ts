@@ -5,7 +5,7 @@ import { drawnOf } from "@/search/drawn";
 import { cell, csv } from "@/search/export";
 import { pretty } from "@/search/json";
 import { Ring } from "@/search/ring";
-import { identity, Rows, shown } from "@/search/rows";
+import { identity, isUnreadable, Rows, shown } from "@/search/rows";
 import { outlineOf } from "@/search/trace";
 import { eventsOf } from "@/search/useTail";
 
@@ -58,6 +58,17 @@ describe("rows", () => {
     expect(shown(["a", 1, null])).toBe("a\n1\n");
     expect(shown({ a: [1] })).toBe('{"a":[1]}');
     expect(shown(false)).toBe("false");
+  });
+
+  it.each(["{", '{"n":NaN}', "<html>", "}}", "[1]", "7"])("keep the line %j as its text", (line) => {
+    const rows = new Rows();
+    rows.push(['{"n":1}', line, '{"n":0}']);
+    expect(rows.at(1)).toEqual({ _raw: line });
+    expect([0, 1, 2].map((at) => isUnreadable(rows.at(at)))).toEqual([false, true, false]);
+    expect([...rows.fields().keys()]).toEqual(["n"]);
+    expect(rows.order("n", false)).toEqual([2, 0, 1]);
+    expect(pretty(line).replaceAll(/\s/g, "")).toBe(line);
+    expect(eventsOf([line, '{"event":{"n":1}}'], () => undefined)).toEqual([line, '{"n":1}']);
   });
 
   it("are told apart by their line", () => {

@@ -1,12 +1,14 @@
 /** One row beside the table: its fields, its JSON, what happened around it, its trace. */
 import { ActionIcon, Tabs, Tooltip } from "@mantine/core";
 import type { ReactNode } from "react";
+import { problem } from "@/api/problem";
 import { Icon } from "@/shell/Icon";
+import { Notice } from "@/shell/ProblemNotice";
 import { stamp } from "@/time/zone";
 import { FieldList } from "./FieldList";
 import { pretty } from "./json";
 import classes from "./RowDrawer.module.css";
-import { type Row, shown, timeOf } from "./rows";
+import { isUnreadable, type Row, shown, timeOf, UNREADABLE } from "./rows";
 import { Severity } from "./Cell";
 import { Surroundings } from "./Surroundings";
 import type { Term } from "./terms";
@@ -42,6 +44,7 @@ export function RowDrawer(props: RowDrawerProps): ReactNode {
           <Step label="Close (Esc)" icon="close" run={onClose} />
         </div>
       </header>
+      {isUnreadable(row) && <Notice tone="warning" problem={problem("unreadable-row", UNREADABLE, "below is its text as it came")} />}
       {row["_raw"] !== undefined && (
         <div className={classes["raw"]}>
           <pre>{shown(row["_raw"])}</pre>

@@ -6,7 +6,7 @@ import { Icon } from "@/shell/Icon";
 import { cellContent } from "./Cell";
 import { type Width, widthOf } from "./columns";
 import classes from "./RowTable.module.css";
-import { type Row, type Rows, timeOf } from "./rows";
+import { isUnreadable, type Row, type Rows, shown, timeOf, UNREADABLE } from "./rows";
 import type { Sort } from "./view";
 
 interface RowTableProps {
@@ -177,12 +177,20 @@ const TableRow = memo(function TableRow({ measure, place, index, row, columns, f
           ›
         </button>
       </td>
-      {columns.map((name, at) => (
-        <td key={name} data-width={widths[at]}>
-          {cellContent(name, row[name], zone)}
+      {isUnreadable(row) ? (
+        <td colSpan={columns.length + (filled ? 0 : 1)}>
+          <span className={classes["unreadable"]}>{UNREADABLE}:</span> {shown(row["_raw"])}
         </td>
-      ))}
-      {!filled && <td />}
+      ) : (
+        <>
+          {columns.map((name, at) => (
+            <td key={name} data-width={widths[at]}>
+              {cellContent(name, row[name], zone)}
+            </td>
+          ))}
+          {!filled && <td />}
+        </>
+      )}
     </tr>
   );
 });

@@ -18,7 +18,8 @@ export function pretty(line: string): string {
       depth += 1;
       text += `${letter}\n${"  ".repeat(depth)}`;
     } else if (letter === "}" || letter === "]") {
-      depth -= 1;
+      // Also read is what is no JSON: more may be closed than was opened.
+      depth = Math.max(0, depth - 1);
       text += `\n${"  ".repeat(depth)}${letter}`;
     } else if (letter === ",") text += `,\n${"  ".repeat(depth)}`;
     else text += letter === ":" ? ": " : letter;

@@ -32,7 +32,9 @@ export class Rows {
   fields(sample = 500): ReadonlyMap<string, number> {
     const end = Math.min(sample, this.length);
     for (; this.named < end; this.named += 1) {
-      for (const name of Object.keys(this.at(this.named))) this.names.set(name, (this.names.get(name) ?? 0) + 1);
+      const row = this.at(this.named);
+      if (isUnreadable(row)) continue;
+      for (const name of Object.keys(row)) this.names.set(name, (this.names.get(name) ?? 0) + 1);
     }
     return this.names;
   }
@@ -52,9 +54,25 @@ export class Rows {
   }
 }
 
+export const UNREADABLE = "this line of the answer is no row";
+const unreadable = new WeakSet<Row>();
+
+/** Whether a row is only the text of a line that could not be read as one; it is then its `_raw`. */
+export function isUnreadable(row: Row): boolean {
+  return unreadable.has(row);
+}
+
+/** A line that is no JSON object costs that one row, not the page. */
 function rowOf(line: string): Row {
-  const row: unknown = JSON.parse(line);
-  return typeof row === "object" && row !== null ? (row as Row) : {};
+  try {
+    const row: unknown = JSON.parse(line);
+    if (typeof row === "object" && row !== null && !Array.isArray(row)) return row as Row;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  const bad: Row = { _raw: line };
+  unreadable.add(bad);
+  return bad;
 }
 
 function compare(a: Value, b: Value): number {

@@ -79,10 +79,32 @@ export function eventsOf(lines: readonly string[], tell: Tell): string[] {
       events.push(line.slice(EVENT.length, -1));
       continue;
     }
-    const said = JSON.parse(line) as { events?: number; left_out?: number; message?: Problem; error?: Problem };
+    const said = saidIn(line);
+    if (said === null) {
+      events.push(line);
+      continue;
+    }
     if (said.error !== undefined) throw new ProblemError(said.error, 422);
     if (said.message !== undefined) tell({ messages: [said.message] });
     if (said.events !== undefined) tell({ total: said.events, left: said.left_out ?? 0 });
   }
   return events;
+}
+
+interface Said {
+  events?: number;
+  left_out?: number;
+  message?: Problem;
+  error?: Problem;
+}
+
+/** What the server said beside the events; null for a line that says nothing, which is shown as it is. */
+function saidIn(line: string): Said | null {
+  try {
+    const said: unknown = JSON.parse(line);
+    return typeof said === "object" && said !== null && !Array.isArray(said) ? said : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
 }

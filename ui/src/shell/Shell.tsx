@@ -9,6 +9,7 @@ import { CommandPalette } from "./CommandPalette";
 import { type Command, useCommands } from "./commands";
 import { Login } from "./Login";
 import { pages } from "./page";
+import { PageBoundary } from "./PageBoundary";
 import { setPreferences, usePreferences } from "./preferences";
 import { Rail } from "./Rail";
 import { useRefresh } from "./refresh";
@@ -39,10 +40,12 @@ export function Shell(): ReactNode {
       <div className={classes["main"]}>
         <TopBar title={page?.title ?? "Pilotage"} ranged={page?.ranged ?? false} onPalette={() => setAsked("palette")} />
         <main id="content" className={classes["content"]} tabIndex={-1}>
-          <Suspense fallback={<Skeleton className={classes["waiting"]} radius={0} />}>
-            {/* Before the session is known, a search would be sent without its CSRF value. */}
-            {session.isPending ? <Skeleton className={classes["waiting"]} radius={0} /> : <Outlet />}
-          </Suspense>
+          <PageBoundary>
+            <Suspense fallback={<Skeleton className={classes["waiting"]} radius={0} />}>
+              {/* Before the session is known, a search would be sent without its CSRF value. */}
+              {session.isPending ? <Skeleton className={classes["waiting"]} radius={0} /> : <Outlet />}
+            </Suspense>
+          </PageBoundary>
         </main>
       </div>
       <CommandPalette opened={asked === "palette"} onClose={() => setAsked(null)} />
