@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from pilotage.api.access import Access
-from pilotage.api.settings import parse_settings
+from pilotage.api.settings import SCOPES, parse_settings
+from pilotage.cli import parse
 from pilotage.model.problem import PilotageError
 from pilotage.state.open import open_state
 from pilotage.state.records import NewToken
@@ -93,3 +96,20 @@ def test_nobody_can_lock_himself_out(make):
 
 def test_revoking_what_is_not_there(make):
     assert code(make().revoke, "none") == "unknown-token-id"
+
+
+def test_refusals_name_a_command_that_works(make):
+    access = make()
+    with pytest.raises(PilotageError) as first:
+        access.create(READER)
+    words = re.search(r"`pilotage (token create [^`]*)`", first.value.problem.hint)[1].split()
+    assert set(parse(words).scopes) == set(SCOPES)
+    access.create(ADMIN)
+    _, value = access.create(READER)
+    with pytest.raises(PilotageError) as narrow:
+        access.authorize(value, "ingest")
+    words = re.search(r"`pilotage (token create [^`]*)`", narrow.value.problem.hint)[1].split()
+    assert parse(words).scopes == ["ingest", "read"]
+    with pytest.raises(PilotageError) as without:
+        access.authorize(None, "read")
+    assert all(word in without.value.problem.hint for word in ("admin", "--token", "PILOTAGE_TOKEN"))

@@ -106,3 +106,9 @@ def test_a_foreign_host_and_a_cross_site_origin_are_refused(app, operation):
 def test_a_backup_to_no_possible_path_is_refused(app):
     answer = app.call("POST", "/api/v1/backup", body=b'{"directory": "/a\\u0000b"}')
     assert (answer.status, error_of(answer)["code"]) == (400, "bad-request")
+
+
+def test_a_wrong_scope_is_named_with_the_near_one(app):
+    answer = app.call("POST", "/api/v1/tokens", body=b'{"name": "a", "scopes": ["admin", "ingst"]}')
+    assert (answer.status, error_of(answer)["sentence"]) == (400, "`ingst` is not a scope")
+    assert error_of(answer)["hint"] == "did you mean `ingest`? scopes: ingest, read, admin"

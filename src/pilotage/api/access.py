@@ -12,7 +12,10 @@ from pilotage.model.problem import Problem, fail
 from pilotage.state.open import State
 from pilotage.state.records import AccessToken, NewToken
 
-_HINT = "create one with `pilotage token create`, or write it under `[[tokens]]` in the configuration file"
+_HINT = (
+    "give one with `--token` or in PILOTAGE_TOKEN (HTTP: `Authorization: Bearer …`); with an admin token there, "
+    "`pilotage token create --name NAME --scopes read` makes another, or write it under `[[tokens]]` in the configuration file"
+)
 
 
 class Access:
@@ -59,7 +62,9 @@ class Access:
             raise fail(found.code, found.sentence, hint=found.hint)
         if scope is not None and scope not in found.scopes:
             has = ", ".join(f"`{each}`" for each in sorted(found.scopes))
-            raise fail("scope-missing", f"the access token `{found.name}` lacks the scope `{scope}`", hint=f"it has {has}")
+            wider = ",".join(each for each in SCOPES if each == scope or each in found.scopes)
+            hint = f"it has {has}; with an admin token, `pilotage token create --name NAME --scopes {wider}` makes a wider one"
+            raise fail("scope-missing", f"the access token `{found.name}` lacks the scope `{scope}`", hint=hint)
         return found
 
     def check_bind(self, host: str) -> None:
@@ -75,7 +80,8 @@ class Access:
         with self._changing:
             if not self.configured and "admin" not in new.scopes:
                 sentence = "the first access token must have the scope `admin`: from then on every request needs a token"
-                raise fail("first-token", sentence, hint="add `--scopes admin,read,ingest`, then create the narrower ones")
+                hint = "run `pilotage token create --name me --scopes admin,read,ingest` first, then create the narrower ones with it"
+                raise fail("first-token", sentence, hint=hint)
             made = self._state.tokens.create(new)
             self.reload()
             return made

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import Literal
+from difflib import get_close_matches
+from typing import Annotated, Literal
+
+import msgspec
 
 from pilotage.api.resource import Call, Operation, Resource
-from pilotage.api.settings import INDEX_HINT, Scope, valid_index
+from pilotage.api.settings import INDEX_HINT, SCOPES, valid_index
 from pilotage.model.problem import fail
 from pilotage.state.records import AccessToken, NewToken
 
@@ -17,7 +20,7 @@ class TokenRequest:
     """A token to create; empty `indexes` = any. `ack` is Splunk HEC's indexer acknowledgement."""
 
     name: str
-    scopes: tuple[Scope, ...]
+    scopes: tuple[Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(SCOPES)})], ...]
     kind: Literal["api", "hec", "sumo"] = "api"
     indexes: tuple[str, ...] = ()
     default_index: str | None = None
@@ -81,7 +84,11 @@ async def create(call: Call) -> CreatedToken:
     """Keep a new token."""
     asked: TokenRequest = call.body
     if not asked.scopes:
-        raise fail("bad-request", "a token needs at least one scope", hint="scopes: ingest, read, admin")
+        raise fail("bad-request", "a token needs at least one scope", hint=f"scopes: {', '.join(SCOPES)}")
+    for wrong in (each for each in asked.scopes if each not in SCOPES):
+        near = get_close_matches(wrong, SCOPES, n=1)
+        hint = (f"did you mean `{near[0]}`? " if near else "") + f"scopes: {', '.join(SCOPES)}"
+        raise fail("bad-request", f"`{wrong[:80]}` is not a scope", hint=hint)
     for index in (*asked.indexes, *filter(None, (asked.default_index,))):
         if not valid_index(index):
             raise fail("bad-request", f"`{index}` is not an index name", hint=INDEX_HINT)
