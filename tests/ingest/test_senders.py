@@ -14,6 +14,8 @@ def test_what_a_sender_did_and_was_told():
     found = senders.all()[shop]
     assert (found.requests, found.items, found.size, found.streams) == (2, 15, 150, {"otlp-logs", "otlp-metrics"})
     assert (found.refused["undecodable"].requests, len(found.refused["undecodable"].sentence)) == (2, module.SENTENCE_LENGTH)
+    senders.refused(shop, "token-invalid", "")
+    assert senders.all()[shop].refused["token-invalid"].sentence == "token invalid"
     found.refused.clear()
     assert senders.all()[shop].refused
 

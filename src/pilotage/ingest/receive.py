@@ -112,8 +112,8 @@ class Receiver:
         except Exception:
             # A fault of ours must not cost the client its data: say "later", keep the trace.
             log.exception("request failed", extra={"protocol": protocol.name, "path": route.path})
-            self._statistics.refused(sender, "internal")
             problem = Problem("disk-failed", "the server could not take the request", hint="see the server's log")
+            self._statistics.refused(sender, "internal", problem.sentence)
             return protocol.reject(request, problem, RETRY_SECONDS)
 
     def refuse(self, route: Route, request: Request, problem: Problem, *, sender: Sender | None = None) -> Reply:
@@ -163,7 +163,7 @@ class Receiver:
         if isinstance(accepted, Inquiry):
             return accepted.answer(self._channels.issued(accepted.channel, accepted.ids))
         if accepted.status >= 400:
-            self._statistics.refused(sender, "invalid-data")
+            self._statistics.refused(sender, "invalid-data", accepted.refusal or f"answered with status {accepted.status}")
         return accepted
 
     async def _store(self, accepted: Accepted, sender: Sender) -> Reply:

@@ -35,6 +35,7 @@ class Reply:
     """The answer in the protocol's own form. `grpc_status` is the gRPC code when the request came that way; `body` is then the message.
 
     `grpc_details` are the serialised `google.rpc.Status` bytes of a failed RPC, sent as `grpc-status-details-bin`.
+    A reply that refuses says why in `refusal`, for those who run the server: in our words, without the sender's data.
     """
 
     status: int
@@ -44,6 +45,7 @@ class Reply:
     grpc_status: int | None = None
     grpc_message: str = ""
     grpc_details: bytes = b""
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

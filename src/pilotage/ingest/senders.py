@@ -80,13 +80,13 @@ class Senders:
             dealings.streams.add(stream)
 
     def refused(self, sender: Sender, code: str, sentence: str) -> None:
-        """A request was refused for the reason `code`."""
+        """A request was refused for the reason `code`; without a `sentence` the code's own words stand for it."""
         now = time.time()
         with self._lock:
             refused = self._of(sender, now).refused.setdefault(code, Refused())
             refused.requests += 1
             refused.last = now
-            refused.sentence = sentence[:SENTENCE_LENGTH]
+            refused.sentence = sentence[:SENTENCE_LENGTH] or code.replace("-", " ")
 
     def all(self) -> dict[Sender, Dealings]:
         """A copy of what is known of every sender."""

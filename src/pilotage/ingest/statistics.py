@@ -46,7 +46,7 @@ class Statistics:
             else:
                 counts.acknowledged += items
 
-    def refused(self, sender: Sender, code: str, sentence: str = "") -> None:
+    def refused(self, sender: Sender, code: str, sentence: str) -> None:
         """A request of `sender` was refused for the reason `code`, in the words of `sentence`."""
         with self._lock:
             self._refused[sender.protocol, code] += 1

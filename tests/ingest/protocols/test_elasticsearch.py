@@ -193,6 +193,9 @@ def test_single_documents(pipeline: Any, method: str, path: str, action: str) ->
 def test_what_is_refused_whole(pipeline: Any, path: str, body: bytes, status: int, kind: str) -> None:
     reply = pipeline.send(path, body, NDJSON)
     assert (reply.status, said(reply)["error"]["type"], said(reply)["status"]) == (status, kind, status)
+    (dealings,) = pipeline.statistics.senders.all().values()
+    told = "the bulk request must be terminated by a newline [\\n]" if kind.startswith("illegal") else kind[:-10].replace("_", " ")
+    assert [each.sentence for each in dealings.refused.values()] == [told]
     assert pipeline.take() == []
 
 

@@ -8,7 +8,7 @@ import { bytes, compact, count, duration, rate } from "@/text/quantity";
 import { clock } from "@/time/zone";
 import { DataTable } from "./DataTable";
 import classes from "./SourceTables.module.css";
-import { KEPT, rates, type Sender, type Source, type SourceList, type Stream, streamRates } from "./sources";
+import { KEPT, protocolName, rates, type Sender, type Source, type SourceList, type Stream, streamRates } from "./sources";
 import { Sparkline } from "./Sparkline";
 import { StateMark } from "./StateMark";
 
@@ -22,6 +22,7 @@ export function SourceTable({ list, zone }: { list: SourceList; zone: string }):
         { head: "State", cell: (each) => <StateMark state={each.state} reason={each.reason} /> },
         { head: "Service or source", cell: (each) => <SourceName source={each} /> },
         { head: "Signal", cell: (each) => each.signal },
+        { head: "Source type", cell: (each) => <span title={each.sourcetype}>{each.sourcetype || "–"}</span>, soft: true },
         { head: "Index", cell: (each) => each.index },
         { head: "Host", cell: (each) => each.host || "–", soft: true },
         { head: "Items/s, 5 minutes", cell: (each) => <Sparkline values={rates(each.id)} slots={KEPT} /> },
@@ -41,7 +42,7 @@ function SourceName({ source }: { source: Source }): ReactNode {
   const term = (key: string, value: string): string => termText({ field: key, value, exclude: false }, "spl");
   const query = `${term("index", source.index)}${name === "(no name)" ? "" : ` ${term(field, name)}`}`;
   return (
-    <Link className={classes["name"]} to={`/search?${new URLSearchParams({ q: query, from: "-15m", to: "now" }).toString()}`} title={`${source.sourcetype} ${source.source}`}>
+    <Link className={classes["name"]} to={`/search?${new URLSearchParams({ q: query, from: "-15m", to: "now" }).toString()}`} title={source.source}>
       {name}
     </Link>
   );
@@ -85,13 +86,13 @@ function Refused({ sender }: { sender: Sender }): ReactNode {
 export function Refusals({ list, zone }: { list: SourceList; zone: string }): ReactNode {
   const told = list.senders.flatMap((sender) => sender.rejects.map((reject) => ({ sender, reject })));
   return told.map(({ sender, reject }) => {
-    const who = `${sender.protocol} from ${sender.peer}${sender.token === "" ? "" : ` (${sender.token})`}`;
+    const who = `${protocolName(sender.protocol)} from ${sender.peer}${sender.token === "" ? "" : ` (${sender.token})`}`;
     const fresh = list.now - reject.last < 60;
     return (
       <Notice
         key={`${sender.id} ${reject.reason}`}
         tone={fresh ? "warning" : "info"}
-        problem={problem(reject.reason, `${who}: ${reject.sentence}`, `${count(reject.count)} refused, last at ${clock(reject.last * 1e3, zone)}`)}
+        problem={problem(reject.reason, `${who}: ${reject.sentence || reject.reason.replaceAll("-", " ")}`, `${count(reject.count)} refused, last at ${clock(reject.last * 1e3, zone)}`)}
       />
     );
   });

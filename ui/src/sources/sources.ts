@@ -10,6 +10,24 @@ export type Stream = components["schemas"]["Pipeline"];
 export type Status = components["schemas"]["Status"];
 export type State = Source["state"] | Sender["state"];
 
+const PROTOCOLS: Readonly<Record<string, string>> = {
+  "otlp-logs": "OTLP logs",
+  "otlp-metrics": "OTLP metrics",
+  "otlp-traces": "OTLP traces",
+  hec: "HEC",
+  sumo: "Sumo Logic",
+  "remote-write": "Prometheus remote write",
+  loki: "Loki",
+  elasticsearch: "Elasticsearch",
+  files: "Files",
+  scrape: "Scraping",
+};
+
+/** A protocol as people write it. */
+export function protocolName(name: string): string {
+  return PROTOCOLS[name] ?? name;
+}
+
 const EVERY_MS = 5_000;
 /** Five minutes of looks. */
 export const KEPT = 60;

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pilotage.ingest.bulk import Batch, Indexes, Item, Refusal, bulk, checked
 from pilotage.ingest.encoding import declared
@@ -132,7 +132,8 @@ class _Sender:
     def refused(self, refusal: Refusal) -> Reply:
         """The request as a whole is refused."""
         cause = {"type": refusal.kind, "reason": refusal.reason}
-        return _json(self.request, refusal.status, {"error": {"root_cause": [cause], **cause}, "status": refusal.status})
+        reply = _json(self.request, refusal.status, {"error": {"root_cause": [cause], **cause}, "status": refusal.status})
+        return replace(reply, refusal=refusal.kind.removesuffix("_exception").replace("_", " "))
 
     def bulk(self, index: str) -> Accepted | Reply:
         """A bulk request; `index` is the one of its path."""

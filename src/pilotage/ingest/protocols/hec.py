@@ -141,7 +141,9 @@ def reply(code: int, status: int = 0, headers: tuple[tuple[str, str], ...] = (),
     """HEC's words for `code`; `status` when HTTP says more than HEC; `more` members such as `ackId`."""
     usual, text = TEXTS[code]
     document = {"text": text, "code": code, **{name.replace("_", "-"): number for name, number in more.items()}}
-    return Reply(status or usual, json.dumps(document, separators=(",", ":")).encode(), headers=headers)
+    place = f" for event {more['invalid_event_number']}, counted from 0," if "invalid_event_number" in more else ""
+    refusal = f"answered `{text}`{place} with HEC code {code}" if usual >= 400 else ""
+    return Reply(status or usual, json.dumps(document, separators=(",", ":")).encode(), headers=headers, refusal=refusal)
 
 
 def _acknowledged(number: int) -> Reply:
