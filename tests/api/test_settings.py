@@ -68,7 +68,18 @@ def test_what_is_not_understood_is_refused_with_its_place(text, sentence, hint):
 
 def test_scrape_entries_have_defaults():
     (scrape,) = parse_settings('[[scrape]]\njob = "node"\ntargets = ["a:9100", "[::1]:1"]').scrape
-    assert (scrape.interval, scrape.timeout, scrape.path, scrape.scheme, scrape.index) == ("15s", "10s", "/metrics", "http", "metrics")
+    assert (scrape.interval, scrape.timeout_seconds(), scrape.path, scrape.scheme, scrape.index) == (
+        "15s",
+        10,
+        "/metrics",
+        "http",
+        "metrics",
+    )
+
+
+def test_a_scrape_takes_no_longer_than_its_interval():
+    (scrape,) = parse_settings('[[scrape]]\njob = "node"\ntargets = ["a:9100"]\ninterval = "5s"').scrape
+    assert scrape.timeout_seconds() == 5
 
 
 @pytest.mark.parametrize(
@@ -77,7 +88,7 @@ def test_scrape_entries_have_defaults():
         ('job = ""', "job must not be empty"),
         ('job = "j"', "name targets or files"),
         ('job = "j"\ntargets = ["http://a/b"]', "target `http://a/b` is not `host:port`"),
-        ('job = "j"\ntargets = ["a:1"]\ninterval = "5s"', "timeout 10s is longer than interval 5s"),
+        ('job = "j"\ntargets = ["a:1"]\ninterval = "5s"\ntimeout = "10s"', "timeout 10s is longer than interval 5s"),
         ('job = "j"\ntargets = ["a:1"]\npath = "m"', "path `m` does not begin with `/`"),
         ('job = "j"\ntargets = ["a:1"]\nbearer_token = "t"\nusername = "u"', "give a bearer token or a username, not both"),
         ('job = "j"\ntargets = ["a:1"]\nindex = "_internal"', "`_internal` is not an index name"),
@@ -118,8 +129,9 @@ def test_durations():
 
 def test_no_file_means_defaults_and_a_missing_file_is_named(tmp_path):
     assert read_settings(None).tokens == ()
-    with pytest.raises(PilotageError, match="unreadable-configuration"):
+    with pytest.raises(PilotageError, match="unreadable-configuration") as absent:
         read_settings(tmp_path / "absent.toml")
+    assert str(absent.value).count("absent.toml") == 1
 
 
 @pytest.mark.parametrize("name", ["main", "Web.Shop-1", "x" * 80, "_internal", "_dead_letter", "_mine"])

@@ -20,6 +20,7 @@ from pilotage.model.rules import Extraction, Redaction
 Scope = Literal["ingest", "read", "admin"]
 SCOPES: tuple[Scope, ...] = ("ingest", "read", "admin")
 MIB = 1 << 20
+SCRAPE_SECONDS = 10
 ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(:\d{1,5})?")
 INDEX_HINT = "use letters, digits, `_`, `.`, `-`, at most 80 of them"
 
@@ -90,14 +91,15 @@ class ServerSettings:
 class ScrapeSetting:
     """One `[[scrape]]` entry: what to fetch how often. `files` are JSON lists of `{"targets": […], "labels": {…}}`, read again on change.
 
-    A page larger than `body_bytes` decompressed or with more than `sample_limit` samples counts as a failed scrape.
+    Without `timeout` a scrape may take ten seconds, or the interval where that is shorter. A page larger than `body_bytes` decompressed or
+    with more than `sample_limit` samples counts as a failed scrape.
     """
 
     job: str
     targets: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     interval: str = "15s"
-    timeout: str = "10s"
+    timeout: str | None = None
     path: str = "/metrics"
     scheme: Literal["http", "https"] = "http"
     params: dict[str, str] = field(default_factory=dict)
@@ -120,7 +122,7 @@ class ScrapeSetting:
             return "job must not be empty"
         if not self.targets and not self.files:
             return "name targets or files"
-        if duration_seconds(self.timeout) > duration_seconds(self.interval):
+        if self.timeout_seconds() > duration_seconds(self.interval):
             return f"timeout {self.timeout} is longer than interval {self.interval}"
         if not self.path.startswith("/"):
             return f"path `{self.path}` does not begin with `/`"
@@ -132,6 +134,10 @@ class ScrapeSetting:
         if bad:
             return f"target `{bad[0]}` is not `host:port`"
         return "body_bytes and sample_limit must be above 0" if min(self.body_bytes, self.sample_limit) <= 0 else None
+
+    def timeout_seconds(self) -> int:
+        """What one scrape may take. Raises PilotageError `bad-duration`."""
+        return min(SCRAPE_SECONDS, duration_seconds(self.interval)) if self.timeout is None else duration_seconds(self.timeout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +171,8 @@ def read_settings(path: Path | None) -> Settings:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise fail("unreadable-configuration", f"cannot read the configuration file `{path}`: {error}") from error
+        reason = (error.strerror or str(error)) if isinstance(error, OSError) else f"it is not UTF-8 at byte {error.start}"
+        raise fail("unreadable-configuration", f"cannot read the configuration file `{path}`: {reason}") from error
     settings = parse_settings(text, name=path.name)
     # Key files stand beside the configuration, wherever the server is started.
     rules = tuple(replace(r, key_file=str(path.absolute().parent / r.key_file)) if r.key_file else r for r in settings.redact)

@@ -33,7 +33,7 @@ class Target:
     @property
     def timeout(self) -> int:
         """Seconds a scrape may take."""
-        return duration_seconds(self.setting.timeout)
+        return self.setting.timeout_seconds()
 
     @property
     def instance(self) -> str:

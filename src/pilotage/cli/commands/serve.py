@@ -16,7 +16,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
     parser.add_argument("--port", type=int, default=4318, help="HTTP port, 0 for any (default %(default)s)")
     parser.add_argument("--grpc-port", type=int, default=4317, help="gRPC port, 0 for any (default %(default)s)")
-    parser.add_argument("--config", type=Path, metavar="FILE.toml", help="tokens, retention, limits")
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE.toml", help="tokens, rules (redact, extract), scrape, index (retention), limits"
+    )
     parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate chain for both ports (PEM)")
     parser.add_argument("--tls-key", type=Path, metavar="FILE", help="its private key (PEM)")
     parser.add_argument("--speed", type=float, default=1.0, metavar="X", help="development: schedules run on a clock X times as fast")
