@@ -76,7 +76,7 @@ def test_an_unknown_method_is_unimplemented(receiver):
     assert talk(receiver, conversation).code() == grpc.StatusCode.UNIMPLEMENTED
 
 
-def test_a_taken_port_is_named(receiver):
+def test_a_taken_port_is_named(receiver, capfd):
     async def run():
         first, port = await start_grpc(receiver, parse_settings(""), "127.0.0.1:0", None)
         try:
@@ -86,3 +86,4 @@ def test_a_taken_port_is_named(receiver):
 
     with pytest.raises(PilotageError, match="port-taken"):
         asyncio.run(run())
+    assert capfd.readouterr().err == ""

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -45,3 +47,23 @@ def test_search_imports_little():
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_what_does_not_speak_http_is_told_without_its_bytes(capsys):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer():
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(1 << 16)
+                # The settings frame an HTTP/2 server begins with.
+                connection.sendall(bytes.fromhex("00001204000000000000030000006400040040000000050040000000"))
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        code = run(["search", "--url", f"http://127.0.0.1:{listener.getsockname()[1]}", "index=main"])
+        thread.join()
+    err = capsys.readouterr().err
+    assert code == 3
+    assert "looks like the gRPC port" in err
+    assert err.replace("\n", "").isprintable()

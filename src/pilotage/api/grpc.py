@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +24,7 @@ GRPC = "GRPC"
 _CODES = {code.value[0]: code for code in grpc.StatusCode}
 # The message is checked by the protocol too; this ceiling keeps gRPC itself from inflating more. Frames are a little larger than bodies.
 _SLACK_BYTES = 1024
+_PORT_HINT = "choose another port with `--grpc-port`"
 
 
 class _Methods(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpc has no types
@@ -62,6 +66,7 @@ def _peer(peer: str) -> str:
 
 async def start_grpc(receiver: Receiver, settings: Settings, address: str, tls: tuple[Path, Path] | None) -> tuple[grpc.aio.Server, int]:
     """A listening server and its port (for `address` with port 0); raises PilotageError `port-taken`."""
+    _check_free(address)
     largest = settings.limits.request_bytes + _SLACK_BYTES
     server = grpc.aio.server(
         handlers=(_Methods(receiver),),
@@ -79,8 +84,17 @@ async def start_grpc(receiver: Receiver, settings: Settings, address: str, tls: 
             credentials = grpc.ssl_server_credentials([(tls[1].read_bytes(), tls[0].read_bytes())])
             port = server.add_secure_port(address, credentials)
     except RuntimeError as error:
-        raise fail(
-            "port-taken", f"cannot listen for gRPC on {address}", hint="another process has the port: choose one with `--grpc-port`"
-        ) from error
+        raise fail("port-taken", f"cannot listen for gRPC on {address}", hint=_PORT_HINT) from error
     await server.start()
     return server, port
+
+
+def _check_free(address: str) -> None:
+    """Refuse a port in use before gRPC does, which would write its own account of it to the terminal first."""
+    host, _, port = address.rpartition(":")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host.strip("[]"), int(port)), family=family).close()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise fail("port-taken", f"cannot listen for gRPC on {address}: {os.strerror(error.errno)}", hint=_PORT_HINT) from error

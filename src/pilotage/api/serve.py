@@ -189,8 +189,10 @@ class _Server:
             family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
             listener = socket.create_server((options.host, options.port), family=family, backlog=2048)
         except OSError as error:
-            hint = "choose another port with `--port`"
-            raise fail("port-taken", f"cannot listen on {options.host} port {options.port}: {error.strerror}", hint=hint) from error
+            # asyncio and `create_server` append the address to the system's text, which the sentence names already.
+            reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+            sentence = f"cannot listen on {options.host} port {options.port}: {reason}"
+            raise fail("port-taken", sentence, hint="choose another port with `--port`") from error
         app = App(services, Guard(options.host, self._settings.server))
         config = uvicorn.Config(
             app,

@@ -101,6 +101,8 @@ class Server:
             if kept is not None and isinstance(error, (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError)):
                 return self.send(method, path, query=query, body=body, headers=headers)
             hint = "start one with `pilotage serve --data DIR`, or name it with `--url`"
+            if isinstance(error, http.client.BadStatusLine) and not error.line.isprintable():
+                hint = f"this looks like the gRPC port; name the HTTP port with `--url`, such as {DEFAULT_URL}"
             raise fail("server-unreachable", f"no Pilotage server answers at {self._url}: {_reason(error)}", hint=hint) from error
         return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, response)
 
@@ -131,6 +133,9 @@ class Server:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, http.client.BadStatusLine) and not isinstance(error, http.client.RemoteDisconnected):
+        # What came may be anything, also what a terminal would obey.
+        return "what answers there does not speak HTTP"
     return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
 
 
