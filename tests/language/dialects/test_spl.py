@@ -259,7 +259,8 @@ def test_messages_underline_and_suggest(query: str, rendered: str) -> None:
     [
         ("", "query-empty"),
         ("  ``` only a comment ```", "query-empty"),
-        ("| stats count", "no-source"),
+        ("| stats count by host", "no-source"),
+        ("| head 5", "no-source"),
         ("index=main | makeresults", "not-first"),
         ("index=main |", "command-missing"),
         ("index=main | | head", "command-missing"),

@@ -11,14 +11,17 @@ import pyarrow as pa
 
 from pilotage.engine.frame import TYPES, Column, Frame
 from pilotage.engine.transforms import Option, Step
+from pilotage.language.plan.rewrites.regexes import MARK
 from pilotage.language.sql.context import Context
 from pilotage.model.fields import Kind
-from pilotage.model.problem import fail
+from pilotage.model.problem import PilotageError, fail
 
 MATCH_LIMIT = 1_000_000
 """Steps of backtracking that one text may cost."""
 LONGEST = 1_000
 """Matches of one text when all are asked for."""
+MOST_PATTERNS = 10_000
+"""Compiled patterns of rows that are kept at a time."""
 _CHECK = 8_192
 _REFERENCE = re.compile(r"\\(\d)")
 
@@ -32,13 +35,15 @@ def run(frame: Frame, options: Mapping[str, Option], context: Context) -> Frame:
     r"""The rows of `text` (each once) in which `pattern` occurs, with what `mode` makes of them.
 
     `groups`: the named groups, as multivalues unless `most` is 1, and their places in `offsets`; `match`: yes in `into`; `replace`: the
-    text with `new` in the place of the first or (`every`) each match, in `into`.
+    text with `new` in the place of the first or (`every`) each match, in `into`; `own`: as `match`, each text begins with its pattern.
     """
     name = str(options["text"])
     pattern = compiled(str(options["pattern"]))
+    refused: dict[str, str] = {}
     texts = frame.columns[name].texts().to_pylist() if name in frame.columns else []
     modes = {"groups": _groups, "match": _match, "replace": _replace}
-    find, build = modes[str(options["mode"])](pattern, options)
+    mode = str(options["mode"])
+    find, build = _own(refused, options) if mode == "own" else modes[mode](pattern, options)
     answers: list[object] = []
     exhausted = 0
     for start in range(0, len(texts), _CHECK):
@@ -54,6 +59,10 @@ def run(frame: Frame, options: Mapping[str, Option], context: Context) -> Frame:
     found = [answers[row] for row in rows]
     if exhausted:
         context.warn("regex-limit", f"a pattern gave up on {exhausted} texts after {MATCH_LIMIT} steps each", hint="make it simpler")
+    if refused:
+        written, reason = next(iter(refused.items()))
+        sentence = f"{len(refused)} patterns of rows match nothing, as they are no regular expressions, such as `{written[:200]}`: {reason}"
+        context.warn("regex-invalid", sentence, hint="write a backslash before what is text in them")
     kept = frame.columns[name].take(pa.array(rows, pa.int64())) if texts else Column(pa.array([], pa.string()), Kind.TEXT)
     return Frame({name: kept, **build(found)}, len(rows))
 
@@ -119,6 +128,27 @@ def _match(pattern: pcre.Pattern, options: Mapping[str, Option]) -> tuple[Find, 
     return (lambda text: True if pattern.search(text) else None), lambda found: {
         into: Column(pa.array(["yes"] * len(found), pa.string()), Kind.TEXT)
     }
+
+
+def _own(refused: dict[str, str], options: Mapping[str, Option]) -> tuple[Find, Build]:
+    """As `match`, of texts that begin with their own pattern; `refused` gets the reasons of those that are none."""
+    known: dict[str, pcre.Pattern | None] = {}
+    into = str(options["into"])
+
+    def find(text: str) -> object:
+        written, _, rest = text.partition(MARK)
+        if written not in known:
+            if len(known) >= MOST_PATTERNS:
+                known.clear()
+            try:
+                known[written] = compiled(written)
+            except PilotageError as error:
+                known[written] = None
+                refused[written] = error.problem.sentence.rpartition(": ")[2]
+        pattern = known[written]
+        return True if pattern is not None and pattern.search(rest) else None
+
+    return find, lambda found: {into: Column(pa.array(["yes"] * len(found), pa.string()), Kind.TEXT)}
 
 
 def _replace(pattern: pcre.Pattern, options: Mapping[str, Option]) -> tuple[Find, Build]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pilotage.language.plan.cells import Remark
-from pilotage.language.plan.nodes import Node
+from pilotage.language.plan.nodes import Node, Rows
 from pilotage.language.syntax.arguments import Arguments
 from pilotage.language.syntax.command import Command, Example
 
@@ -12,6 +12,11 @@ def parse(arguments: Arguments, rows: Node) -> Node:
     """`localop`."""
     arguments.finish()
     return Remark(rows, command="localop", span=arguments.span)
+
+
+def generate(arguments: Arguments) -> Node:
+    """`| localop` with no rows before it."""
+    return parse(arguments, Rows((), ()))
 
 
 def write(node: Node) -> str | None:
@@ -25,6 +30,7 @@ COMMAND = Command(
     synopsis="localop",
     summary="Accepted: it asks for the later commands to run on this machine, where they always run.",
     parse=parse,
+    generate=generate,
     print=write,
     examples=(Example("index=main | localop | stats count", "The same as without it."),),
 )

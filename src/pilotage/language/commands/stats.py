@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pilotage.language.plan.nodes import Aggregate, Node
+from pilotage.language.plan.nodes import Aggregate, Node, Rows
 from pilotage.language.syntax.aggregates import aggregations_text, read_aggregations
 from pilotage.language.syntax.arguments import Arguments, Option, words_text
 from pilotage.language.syntax.command import Command, Example
@@ -31,6 +31,15 @@ def parse(arguments: Arguments, rows: Node) -> Node:
     return Aggregate(rows, aggregations, tuple(dict.fromkeys(by)), command="stats", span=arguments.span)
 
 
+def generate(arguments: Arguments) -> Node:
+    """`| stats …` with no rows before it, as people begin a branch with one row of zeros."""
+    node = parse(arguments, Rows((), ()))
+    if isinstance(node, Aggregate) and node.by:
+        hint = "name the events first, as in `index=main | stats …`"
+        raise fail("no-source", "`stats` with BY needs rows to work on and cannot stand first", span=arguments.word, hint=hint)
+    return node
+
+
 def _check(arguments: Arguments) -> None:
     arguments.integer("partitions", 1)
     for name in ("allnum", "dedup_splitvals"):
@@ -53,12 +62,14 @@ COMMAND = Command(
     synopsis="stats <aggregate> [AS <name>]… [BY <field>…]",
     summary="Aggregates rows: one row a combination of the BY fields, or one row in all. Rows where a BY field is null are left out.",
     parse=parse,
+    generate=generate,
     print=write,
     options=OPTIONS,
     examples=(
         Example("index=main | stats count avg(ms) AS average BY service", "Count and average of each service."),
         Example("index=main | stats count(eval(status>=500)) AS errors, count AS all", "Rows for which a condition holds."),
         Example("index=main | stats perc95(ms) BY service, region", "The 95th percentile."),
+        Example("| stats count AS errors", "Without rows before it: one row with the count 0."),
         Example("index=main | stats max(*) AS max_* BY host", "One aggregate for each column that fits the pattern."),
     ),
 )

@@ -16,9 +16,9 @@ _TOKEN = re.compile(r"\$\$?([A-Za-z_][\w.:\-]*)(\|[A-Za-z]+)*\$\$?")
 _VARIABLE = re.compile(r"\{\{\{[^{}|]+\}\}\}|\{\{[^{}|]+\}\}")
 _QUOTED = re.compile(r'\\.|"(?:[^"\\]|\\.)*"', re.DOTALL)
 _PATTERN = {"spl": _TOKEN, "sumo": _VARIABLE}
-_BARE = {"spl": ("value", "1", "1h", '"value"', "(value)"), "sumo": ("*", "value", "1", "1h", '"value"')}
-_INSIDE = {"spl": ("value", "1", "1h"), "sumo": ("*", "value", "1", "1h")}
-_STRINGS = ('"value"', '"1"', '"1h"')
+_BARE = {"spl": ("value", "1", "1h", "-1h", '"value"', "(value)"), "sumo": ("*", "value", "1", "1h", '"value"')}
+_INSIDE = {"spl": ("value", "1", "1h", "-1h"), "sumo": ("*", "value", "1", "1h")}
+_STRINGS = ('"value"', '"1"', '"1h"', '"-1h"')
 """`$token|s$` puts the quotes itself."""
 
 

@@ -12,7 +12,7 @@ from pilotage.language.commands import commands, spellings
 from pilotage.language.dialects.macros import Expansion, expanded
 from pilotage.language.dialects.outline import Outline, Piece, cut, outline
 from pilotage.language.plan.branches import Incoming
-from pilotage.language.plan.nodes import Node, Scan, TimeRange
+from pilotage.language.plan.nodes import Node, Rows, Scan, TimeRange
 from pilotage.language.plan.size import check_size
 from pilotage.language.plan.walk import embedded, inputs
 from pilotage.language.syntax.arguments import Arguments
@@ -104,8 +104,11 @@ class _Brackets:
 
 def print_plan(plan: Node) -> str:
     """A query that `parse` turns into an equal plan (under a context without a time range). Raises code `unprintable`."""
-    texts = [_text(node) for node in reversed(tuple(inputs(plan))) if not isinstance(node, Incoming)]
-    return " | ".join(text for text in texts if text)
+    chained = tuple(reversed(tuple(inputs(plan))))
+    # A command that stands first without a source of its own works on no rows at all.
+    without = isinstance(chained[0], Rows) and not chained[0].columns and not chained[0].values
+    texts = [_text(node) for node in chained[without:] if not isinstance(node, Incoming)]
+    return ("| " if without else "") + " | ".join(text for text in texts if text)
 
 
 def _text(node: Node) -> str:

@@ -6,7 +6,7 @@ import re
 
 from pilotage.language.plan.expressions import Expression, Field
 from pilotage.language.plan.nodes import Aggregation, Sparkline
-from pilotage.language.syntax.arguments import Arguments, number_text, word_text
+from pilotage.language.syntax.arguments import Arguments, Word, number_text, word_text
 from pilotage.language.syntax.evaluation import check_count
 from pilotage.language.syntax.printing import eval_text
 from pilotage.language.syntax.scanner import nearest
@@ -20,6 +20,7 @@ PARAMETRIC = frozenset({"perc", "exactperc", "upperperc"})
 
 _NAME = re.compile(r"[A-Za-z_]\w*(?:\.\d+)?")
 _PARAMETRIC = re.compile(r"([a-z]+?)(\d{1,3}(?:\.\d{1,4})?)")
+_PARENTHESES = re.compile(r"\([^\s()\"]*\)")
 _EVAL = re.compile(r"eval\s*\(\s*", re.IGNORECASE)
 
 
@@ -133,6 +134,9 @@ def _argument(arguments: Arguments) -> tuple[Expression | None, str]:
 
 def _alias(arguments: Arguments, pattern: Expression | None) -> str:
     word = arguments.read_word("a name after AS")
+    if not word.quoted and (rest := arguments.take(_PARENTHESES)):
+        # `values(x) as x(y)` is a name of its own.
+        word = Word(word.text + rest[0], Span(word.span.start, rest.end()), quoted=True)
     if isinstance(pattern, Field) and word.text.count("*") != pattern.name.count("*"):
         sentence = f"`{pattern.name}` and `{word.text}` have different numbers of `*`"
         raise fail("wildcards", sentence, span=word.span, hint="give both names the same stars, as in `sum(a_*) AS b_*`")

@@ -101,6 +101,10 @@ class EvalParser:
             return Unary("-", operand, span=scanner.since(start))
         if scanner.accept("+"):
             return self._operand(9)
+        if scanner.peek() == "!" and scanner.accept("!"):
+            # Undocumented, but people write `!match(…)`: it binds as tightly as a sign.
+            operand = self._operand(9)
+            return Unary("NOT", operand, span=scanner.since(start))
         if level <= LEVELS["NOT"] and scanner.take(re.compile(r"not(?!\w)", re.IGNORECASE)):
             operand = self._binary(LEVELS["NOT"])
             return Unary("NOT", operand, span=Span(start, max(start, operand.span.end)))

@@ -10,11 +10,13 @@ from pilotage.language.plan.combination import Distinct
 from pilotage.language.plan.expressions import Binary, Call, Expression, Field, Literal
 from pilotage.language.plan.nodes import Aggregate, Extend, Extract, Node, Project, Series, Transform
 from pilotage.language.plan.regexes import beyond_re2, prefilter
-from pilotage.language.plan.walk import rebuilt
+from pilotage.language.plan.walk import chain, rebuilt
 
 _SED = re.compile(r"s(?P<d>[^\w\s\\])(?P<old>(?:\\.|(?!(?P=d)).)*)(?P=d)(?P<new>(?:\\.|(?!(?P=d)).)*)(?P=d)(?P<flags>\w*)", re.DOTALL)
 _BOUND = frozenset({"mvmap", "mvfilter"})
 _TEXT, _FOUND = "__text", "_found"
+MARK = "\x1f"
+"""Between a pattern and the text it is looked for in, where rows have patterns of their own."""
 Options = tuple[tuple[str, str | float | int | bool | None], ...]
 
 
@@ -82,14 +84,24 @@ def _expressions(node: Node) -> Node:
     outer = node.assignments[-1][0] if isinstance(node, Extend) and node.assignments[-1][0].startswith(_TEXT) else _TEXT
     texts = [f"{outer}_{number}" for number in range(len(calls))]
     for text, call in zip(texts, calls, strict=True):
-        rows = _answers(rows, call.arguments[0], text, _options(call, text), str(_pattern(call)))
+        rows = _answers(rows, _source(call), text, _options(call, text), _pattern(call) or "")
     answers = {id(call): _answer(call, text) for text, call in zip(texts, calls, strict=True)}
     changed = rebuilt(replace(node, input=rows), lambda part: answers.get(id(part)))  # type: ignore[call-arg]
     return changed if isinstance(node, Aggregate | Series) else _dropped(changed, *texts)
 
 
+def _source(call: Call) -> Expression:
+    """The text of a call; where its pattern is none of constants, that pattern and the text, the first mark between them."""
+    if _pattern(call) is not None:
+        return call.arguments[0]
+    parts = (call.arguments[1], Literal(MARK), call.arguments[0])
+    return Call("if", (chain("OR", [Call("isnull", (part,)) for part in parts[::2]]), Literal(None), chain(".", list(parts))))
+
+
 def _options(call: Call, text: str) -> Options:
     into = ("into", text + _FOUND)
+    if _pattern(call) is None:
+        return (("mode", "own"), ("pattern", ""), into)
     if call.name == "match":
         return (("mode", "match"), ("pattern", _pattern(call)), into)
     new = call.arguments[2]
@@ -117,13 +129,19 @@ def _calls(thing: Node | Expression) -> list[Call]:
     def note(part: Expression) -> Expression | None:
         if isinstance(part, Call) and part.name in _BOUND:
             return part
-        if isinstance(part, Call) and _takes(part) and (pattern := _pattern(part)) and beyond_re2(pattern):
+        if isinstance(part, Call) and _takes(part) and _beyond(part):
             found.append(part)
             return part
         return None
 
     rebuilt(thing, note)
     return found
+
+
+def _beyond(call: Call) -> bool:
+    """Whether the pattern of a call is one that RE2 does not run, or, of `match`, one that each row has of its own."""
+    pattern = _pattern(call)
+    return beyond_re2(pattern) if pattern is not None else call.name == "match" and not isinstance(call.arguments[1], Literal)
 
 
 def _takes(call: Call) -> bool:
