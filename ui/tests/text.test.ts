@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { hues, severityToken } from "@/chart/palette";
 import { stacked } from "@/chart/series";
-import { placeOf, SNIPPETS } from "@/sources/snippets";
 import { before, KEPT } from "@/sources/sources";
 import { bytes, compact, count, duration, rate, share } from "@/text/quantity";
 
@@ -52,14 +51,6 @@ describe("stacks", () => {
     ];
     expect(stacked(series, new Set())).toEqual([[1, 0], [3, 3]]);
     expect(stacked(series, new Set(["a"]))).toEqual([[null, null], [2, 3]]);
-  });
-});
-
-describe("snippets", () => {
-  it("name this server and no other", () => {
-    const place = placeOf({ origin: "https://logs.example:8443", hostname: "logs.example", port: "8443", protocol: "https:" });
-    for (const each of SNIPPETS) expect(each.text(place)).toContain("logs.example");
-    expect(placeOf({ origin: "http://h", hostname: "h", port: "", protocol: "http:" }).port).toBe("80");
   });
 });
 

@@ -11,6 +11,19 @@ export interface Session {
   expires: number | null;
 }
 
+/** The first token of a server must be able to make the others. */
+export const FIRST_TOKEN = "pilotage token create --name me --scopes admin,read,ingest";
+
+/** The command that makes a token once there are some. */
+export function tokenCommand(name: string, scopes: string): string {
+  return `PILOTAGE_TOKEN=<an admin token> pilotage token create --name ${name} --scopes ${scopes}`;
+}
+
+/** Whether the server has no tokens: who is known without a login that ends. */
+export function isOpen(session: Pick<Session, "login_needed" | "expires">): boolean {
+  return !session.login_needed && session.expires === null;
+}
+
 export const sessionQuery = queryOptions({
   queryKey: ["session"],
   staleTime: Number.POSITIVE_INFINITY,

@@ -2,7 +2,7 @@
 import { Button, PasswordInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
-import { login, sessionQuery } from "@/api/session";
+import { login, sessionQuery, tokenCommand } from "@/api/session";
 import classes from "./Login.module.css";
 import { ProblemNotice } from "./ProblemNotice";
 
@@ -25,8 +25,8 @@ export function Login(): ReactNode {
     <main id="content" className={classes["page"]}>
       <form className={classes["form"]} onSubmit={submit}>
         <h1>Pilotage</h1>
-        <p>This server asks for an access token with the scope “read”. Who runs it makes one with</p>
-        <pre>pilotage token create --name me --scopes read</pre>
+        <p>This server asks for an access token with the scope “read”: the one its first command printed, or another that who runs it makes with</p>
+        <pre>{tokenCommand("me", "read")}</pre>
         <PasswordInput label="Access token" autoComplete="current-password" value={token} onChange={(event) => setToken(event.currentTarget.value)} />
         {attempt.error !== null && <ProblemNotice error={attempt.error} />}
         <Button type="submit" loading={attempt.isPending} disabled={token === ""}>

@@ -1,8 +1,14 @@
-/** What to paste into each kind of client; `proof` names the protocols whose arrival shows that it works. */
+/** What to paste into each kind of client, by the protocol it speaks: an arrival tells the protocol, not which client it was. */
+
+export interface Way {
+  title: string;
+  /** The protocols whose arrival shows that it works. */
+  proof: readonly string[];
+  snippets: readonly Snippet[];
+}
 
 export interface Snippet {
   title: string;
-  proof: string[];
   /** The shell, or the configuration language the text is in. */
   kind: string;
   text: (place: Place) => string;
@@ -14,109 +20,128 @@ export interface Place {
   host: string;
   port: string;
   tls: boolean;
+  /** Whether the server takes any token. */
+  open: boolean;
 }
 
-const OTLP = ["otlp-logs", "otlp-metrics", "otlp-traces"];
-const TOKEN = "$PILOTAGE_TOKEN";
+/** In a shell: an empty variable is no token to any protocol, so where none is needed a word stands for it. */
+const tokenOf = ({ open }: Place): string => (open ? "any" : "$PILOTAGE_TOKEN");
 
-export const SNIPPETS: readonly Snippet[] = [
+const OTLP: readonly Snippet[] = [
   {
-    title: "OpenTelemetry, Python",
-    proof: OTLP,
+    title: "Python",
     kind: "shell",
-    text: ({ url }) => `pip install opentelemetry-distro opentelemetry-exporter-otlp
+    text: (place) => `pip install opentelemetry-distro opentelemetry-exporter-otlp
 export OTEL_SERVICE_NAME=my-service
 export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf
-export OTEL_EXPORTER_OTLP_ENDPOINT=${url}
-export OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer%20${TOKEN}"
+export OTEL_EXPORTER_OTLP_ENDPOINT=${place.url}
+export OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer%20${tokenOf(place)}"
 export OTEL_LOGS_EXPORTER=otlp OTEL_PYTHON_LOGGING_AUTO_INSTRUMENTATION_ENABLED=true
 opentelemetry-instrument python app.py`,
   },
   {
-    title: "OpenTelemetry, JavaScript",
-    proof: OTLP,
+    title: "JavaScript",
     kind: "shell",
-    text: ({ url }) => `npm install @opentelemetry/api @opentelemetry/auto-instrumentations-node
+    text: (place) => `npm install @opentelemetry/api @opentelemetry/auto-instrumentations-node
 export OTEL_SERVICE_NAME=my-service
 export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf
-export OTEL_EXPORTER_OTLP_ENDPOINT=${url}
-export OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer%20${TOKEN}"
+export OTEL_EXPORTER_OTLP_ENDPOINT=${place.url}
+export OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer%20${tokenOf(place)}"
 export OTEL_LOGS_EXPORTER=otlp OTEL_METRICS_EXPORTER=otlp
 NODE_OPTIONS="--require @opentelemetry/auto-instrumentations-node/register" node app.js`,
   },
   {
-    title: "OpenTelemetry Collector",
-    proof: OTLP,
+    title: "Collector",
     kind: "yaml",
-    text: ({ url }) => `exporters:
+    text: ({ url, open }) => `exporters:
   otlphttp:
     endpoint: ${url}
-    headers: { authorization: "Bearer \${env:PILOTAGE_TOKEN}" }
+    headers: { authorization: "Bearer ${open ? "any" : "\${env:PILOTAGE_TOKEN}"}" }
 service:
   pipelines:
     logs: { receivers: [otlp], exporters: [otlphttp] }
     metrics: { receivers: [otlp], exporters: [otlphttp] }
     traces: { receivers: [otlp], exporters: [otlphttp] }`,
   },
+];
+
+const HEC: readonly Snippet[] = [
   {
-    title: "Splunk HEC, curl",
-    proof: ["hec"],
+    title: "curl",
     kind: "shell",
-    text: ({ url }) => `curl ${url}/services/collector/event \\
-  -H "Authorization: Splunk ${TOKEN}" \\
+    text: (place) => `curl ${place.url}/services/collector/event \\
+  -H "Authorization: Splunk ${tokenOf(place)}" \\
   -d '{"event": {"message": "hello", "user": "ada"}, "sourcetype": "demo", "index": "main"}'`,
   },
   {
-    title: "Splunk HEC, Python logging",
-    proof: ["hec"],
+    title: "Python logging",
     kind: "python",
-    text: ({ host, port, tls }) => `# pip install splunk-hec-handler
-import logging, os
+    text: ({ host, port, tls, open }) => `# pip install splunk-hec-handler
+import logging${open ? "" : ", os"}
 from splunk_hec_handler import SplunkHecHandler
 
-handler = SplunkHecHandler("${host}", os.environ.get("PILOTAGE_TOKEN", "any"), port=${port}, proto="${tls ? "https" : "http"}", ssl_verify=${tls ? "True" : "False"}, source="app")
+handler = SplunkHecHandler("${host}", ${open ? '"any"' : 'os.environ["PILOTAGE_TOKEN"]'}, port=${port}, proto="${tls ? "https" : "http"}", ssl_verify=${tls ? "True" : "False"}, source="app")
 logging.getLogger().addHandler(handler)
 logging.warning("hello")`,
   },
+];
+
+const SUMO: readonly Snippet[] = [
   {
-    title: "Sumo Logic HTTP source",
-    proof: ["sumo"],
+    title: "curl",
     kind: "shell",
-    text: ({ url }) => `curl ${url}/receiver/v1/http/${TOKEN} \\
+    text: (place) => `curl ${place.url}/receiver/v1/http/${tokenOf(place)} \\
   -H "X-Sumo-Category: demo/app" -H "X-Sumo-Name: app.log" \\
   --data-binary "$(date -u +%FT%TZ) INFO hello"`,
   },
+];
+
+const REMOTE_WRITE: readonly Snippet[] = [
   {
-    title: "Prometheus remote write",
-    proof: ["remote-write"],
+    title: "Prometheus",
     kind: "yaml",
-    text: ({ url }) => `# prometheus.yml
+    text: ({ url, open }) => `# prometheus.yml
 remote_write:
   - url: ${url}/api/v1/write
-    authorization: { credentials_file: /etc/prometheus/pilotage.token }`,
+    authorization: { ${open ? "credentials: any" : "credentials_file: /etc/prometheus/pilotage.token"} }`,
   },
+];
+
+const SCRAPE: readonly Snippet[] = [
   {
-    title: "Loki push",
-    proof: ["loki"],
+    title: "The server’s own settings",
+    kind: "toml",
+    text: () => `# pilotage.toml: pilotage serve --config pilotage.toml
+[[scrape]]
+job = "node"
+targets = ["127.0.0.1:9100"]
+interval = "15s"`,
+  },
+];
+
+const LOKI: readonly Snippet[] = [
+  {
+    title: "curl",
     kind: "shell",
-    text: ({ url }) => `curl ${url}/loki/api/v1/push -H "content-type: application/json" \\
-  -H "Authorization: Bearer ${TOKEN}" \\
+    text: (place) => `curl ${place.url}/loki/api/v1/push -H "content-type: application/json" \\
+  -H "Authorization: Bearer ${tokenOf(place)}" \\
   -d '{"streams": [{"stream": {"service": "demo"}, "values": [["'$(date +%s%N)'", "hello"]]}]}'`,
   },
+];
+
+const ELASTICSEARCH: readonly Snippet[] = [
   {
-    title: "Elasticsearch bulk",
-    proof: ["elasticsearch"],
+    title: "curl",
     kind: "shell",
-    text: ({ url }) => `printf '%s\\n' '{"create": {"_index": "main"}}' \\
+    text: (place) => `printf '%s\\n' '{"create": {"_index": "main"}}' \\
   '{"@timestamp": "'$(date -u +%FT%TZ)'", "message": "hello"}' |
-curl ${url}/_bulk -H "content-type: application/x-ndjson" \\
-  -H "Authorization: ApiKey ${TOKEN}" --data-binary @-`,
+curl ${place.url}/_bulk -H "content-type: application/x-ndjson" \\
+  -H "Authorization: ApiKey ${tokenOf(place)}" --data-binary @-`,
   },
   {
     title: "rsyslog",
-    proof: ["elasticsearch"],
     kind: "rsyslog",
-    text: ({ host, port, tls }) => `# /etc/rsyslog.d/60-pilotage.conf, needs rsyslog-elasticsearch
+    text: ({ host, port, tls, open }) => `# /etc/rsyslog.d/60-pilotage.conf, needs rsyslog-elasticsearch${open ? "" : "; TOKEN is an access token"}
 module(load="omelasticsearch")
 template(name="pilotage" type="list" option.jsonf="on") {
   property(outname="@timestamp" name="timereported" dateFormat="rfc3339" format="jsonf")
@@ -125,18 +150,31 @@ template(name="pilotage" type="list" option.jsonf="on") {
   property(outname="message" name="msg" format="jsonf")
 }
 action(type="omelasticsearch" server="${tls ? "https" : "http"}://${host}" serverport="${port}"
-  searchIndex="main" template="pilotage" bulkmode="on" pwd="TOKEN" uid="pilotage")`,
+  searchIndex="main" template="pilotage" bulkmode="on" uid="pilotage" pwd="${open ? "any" : "TOKEN"}")`,
   },
+];
+
+const FILES: readonly Snippet[] = [
   {
-    title: "Files",
-    proof: ["files"],
+    title: "pilotage ingest",
     kind: "shell",
     text: ({ url }) => `export PILOTAGE_URL=${url}
 pilotage ingest --index main --sourcetype app app.log events.jsonl.gz table.parquet`,
   },
 ];
 
-export function placeOf(address: Pick<Location, "origin" | "hostname" | "port" | "protocol">): Place {
+export const WAYS: readonly Way[] = [
+  { title: "OpenTelemetry", proof: ["otlp-logs", "otlp-metrics", "otlp-traces"], snippets: OTLP },
+  { title: "Splunk HEC", proof: ["hec"], snippets: HEC },
+  { title: "Sumo Logic HTTP source", proof: ["sumo"], snippets: SUMO },
+  { title: "Prometheus remote write", proof: ["remote-write"], snippets: REMOTE_WRITE },
+  { title: "Prometheus scraping", proof: ["scrape"], snippets: SCRAPE },
+  { title: "Loki push", proof: ["loki"], snippets: LOKI },
+  { title: "Elasticsearch bulk, rsyslog", proof: ["elasticsearch"], snippets: ELASTICSEARCH },
+  { title: "Files", proof: ["files"], snippets: FILES },
+];
+
+export function placeOf(address: Pick<Location, "origin" | "hostname" | "port" | "protocol">, open: boolean): Place {
   const tls = address.protocol === "https:";
-  return { url: address.origin, host: address.hostname, port: address.port || (tls ? "443" : "80"), tls };
+  return { url: address.origin, host: address.hostname, port: address.port || (tls ? "443" : "80"), tls, open };
 }
