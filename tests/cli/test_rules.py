@@ -52,6 +52,7 @@ def test_one_rule_as_json(tmp_path):
     first, second = map(json.loads, done.stdout.splitlines())
     assert first["after"] == {"text": "user=bob paid 1234-5678", "fields": {"user": "bob"}}
     assert (first["rules"], second["rules"]) == (["user"], [])
+    assert run("test", "--config", str(config), "-", input="user=bob paid\n").stderr == "1 line, 1 with a rule that applies\n"
 
 
 def test_a_bad_rule_and_one_that_is_not_there(tmp_path):

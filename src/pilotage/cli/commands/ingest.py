@@ -20,6 +20,7 @@ from pilotage.cli.progress import Progress
 from pilotage.cli.rows import say
 from pilotage.cli.server import Server, add_server_options, problem_of
 from pilotage.ingest.messages import AutoStart, boundary_pattern
+from pilotage.model.names import INDEX_HINT, WRITABLE_INDEX
 from pilotage.model.problem import PilotageError, fail
 
 HELP = "Send files: .jsonl .csv .parquet .log .txt, also .gz and .zst."
@@ -39,10 +40,11 @@ class Outcome:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the contract."""
-    parser.add_argument("--index", required=True, metavar="I")
-    parser.add_argument("--sourcetype", metavar="S")
-    parser.add_argument("--source", help="default: the file's name")
-    parser.add_argument("--host")
+    parser.epilog = "A file that is sent again is stored again, unless that run goes on with an interrupted one."
+    parser.add_argument("--index", required=True, metavar="I", help="where the records go")
+    parser.add_argument("--sourcetype", metavar="S", help="kind of the records, which searches and rules can name (default: the format)")
+    parser.add_argument("--source", metavar="S", help="where the records come from (default: the file's name)")
+    parser.add_argument("--host", metavar="H", help="machine the records come from, where they do not say")
     parser.add_argument(
         "--multiline",
         type=_multiline,
@@ -51,13 +53,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="text: a message a line (default); lines that begin with white space or without a time go on; REGEX is in first lines",
     )
     parser.add_argument("--restart", action="store_true", help="send from the first line even if an earlier run was interrupted")
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="sent in this order; the name tells the format")
     add_server_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """0, or 1 when lines were refused or a file could not be read."""
+    if WRITABLE_INDEX.fullmatch(arguments.index) is None:
+        raise fail("bad-index", f"`{arguments.index[:80]}` is not the name of an index that can be written to", hint=INDEX_HINT)
     for path in arguments.files:
+        if path.is_dir():
+            raise fail("unreadable-file", f"`{path}` is a directory", hint=f"name the files in it, such as `{path}/*.log`")
         format_of(path)
     server = Server(arguments.url, arguments.token)
     code = 0
@@ -70,6 +76,8 @@ def run(arguments: argparse.Namespace) -> int:
                 raise
             say(error.problem.render())
             code = 1
+            if not outcome.accepted + outcome.rejected:
+                continue
         for line, reason in sorted(outcome.bad.items()):
             say(f"{path.name}:{line}: {reason}")
         say(f"{path.name}: {outcome.accepted} accepted, {outcome.rejected} bad" + (" (kept in _dead_letter)" if outcome.rejected else ""))
@@ -94,7 +102,7 @@ def send_file(server: Server, path: Path, arguments: argparse.Namespace, outcome
         for batch in batches(path, begins, skip_lines=done):
             _send(server, path, arguments, batch, name=f"{run_name}-{batch.first_line}", outcome=outcome)
             checkpoint.keep(batch.first_line + batch.lines - 1, run_name)
-            progress.show(batch.read, f"{outcome.accepted} records")
+            progress.show(batch.read, f"{outcome.accepted} {'record' if outcome.accepted == 1 else 'records'}")
     checkpoint.forget()
 
 

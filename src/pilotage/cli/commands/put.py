@@ -32,16 +32,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     lookup = kinds.add_parser("lookup", help="a CSV file; the first line names the columns", allow_abbrev=False)
     lookup.add_argument("--name", help="what searches call it (default: the file's name)")
     lookup.add_argument("--match-type", metavar="'WILDCARD(a), CIDR(b)'", help="how columns are compared (default: exactly)")
-    lookup.add_argument("--case-sensitive-match", choices=("true", "false"))
-    for name, word in (("--min-matches", "N"), ("--max-matches", "N"), ("--default-match", "TEXT")):
-        lookup.add_argument(name, metavar=word)
+    lookup.add_argument("--case-sensitive-match", choices=("true", "false"), help="whether upper and lower case differ (default: true)")
+    lookup.add_argument("--min-matches", metavar="N", help="with fewer matches, --default-match fills up")
+    lookup.add_argument("--max-matches", metavar="N", help="matches used a row")
+    lookup.add_argument("--default-match", metavar="TEXT", help="value of the columns where too few rows match")
     lookup.add_argument("--time-field", metavar="COLUMN", help="rows count from the time in this column on")
     lookup.add_argument("--time-format", metavar="FORMAT", help="of that column (default: epoch seconds)")
-    for name in ("--min-offset-secs", "--max-offset-secs"):
-        lookup.add_argument(name, metavar="SECONDS")
+    lookup.add_argument("--min-offset-secs", metavar="SECONDS", help="an event must be at least this much later than the row")
+    lookup.add_argument("--max-offset-secs", metavar="SECONDS", help="and at most this much later")
     texts = {"macro": "macros", "eventtype": "event types", "tag": "tags"}
     for sub in (lookup, *(kinds.add_parser(kind, help=f"a file of {what}", allow_abbrev=False) for kind, what in texts.items())):
-        sub.add_argument("file", type=Path, metavar="FILE")
+        sub.add_argument("file", type=Path, metavar="FILE", help="the file to read")
         add_server_options(sub)
 
 
@@ -72,4 +73,4 @@ def _put_lookup(server: Server, arguments: argparse.Namespace) -> None:
     if answer.status >= 400:
         raise PilotageError(problem_of(answer.status, answer.body()))
     kept = json.loads(answer.body())
-    say(f"kept lookup {kept['name']}: {kept['rows']} rows of {', '.join(kept['columns'])}")
+    say(f"kept lookup {kept['name']}: {kept['rows']} {'row' if kept['rows'] == 1 else 'rows'} of {', '.join(kept['columns'])}")

@@ -25,12 +25,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     test = actions.add_parser("test", help="each line before and after, and which rules applied; nothing is stored", allow_abbrev=False)
     test.add_argument("--config", type=Path, metavar="FILE", help="the rules of this file, without a server (default: the server's)")
     test.add_argument("--rule", metavar="NAME", help="only this rule")
-    test.add_argument("--index", default="main", metavar="I")
-    test.add_argument("--sourcetype", default="text", metavar="S")
-    test.add_argument("--source", default="trial")
-    test.add_argument("--host", default="localhost")
+    test.add_argument("--index", default="main", metavar="I", help="what the lines are said to come from (default %(default)s)")
+    test.add_argument("--sourcetype", default="text", metavar="S", help="as above (default %(default)s)")
+    test.add_argument("--source", default="trial", metavar="S", help="as above (default %(default)s)")
+    test.add_argument("--host", default="localhost", metavar="H", help="as above (default %(default)s)")
     test.add_argument("--json", action="store_true", help="one JSON object a line")
-    test.add_argument("file", metavar="FILE|-")
+    test.add_argument("file", metavar="FILE|-", help="a text file, or - for what comes on standard input")
     add_server_options(test)
 
 
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     for each in tried:
         sys.stdout.write(json.dumps(each, ensure_ascii=False) + "\n" if arguments.json else _block(each))
     changed = sum(bool(each["rules"]) for each in tried)
-    say(f"{len(tried)} lines, {changed} with a rule that applies")
+    say(f"{len(tried)} {'line' if len(tried) == 1 else 'lines'}, {changed} with a rule that applies")
     return 0
 
 
