@@ -92,7 +92,19 @@ def test_what_cannot_be_read_is_1_and_the_others_are_sent(stand_in, file, tmp_pa
     stand_in.answers = [GOOD]
     assert ingest(stand_in, tmp_path / "absent.log", file) == 1
     assert stand_in.requests
-    assert "unreadable-file: cannot read" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "unreadable-file: cannot read" in err
+    assert "absent.log: " not in err
+
+
+def test_a_directory_and_what_is_no_index_are_told_before_anything_is_sent(stand_in, file, tmp_path, capsys):
+    assert ingest(stand_in, file, tmp_path) == 1
+    assert "is a directory" in capsys.readouterr().err
+    assert run(["ingest", "--url", stand_in.url, "--index", "Bad/Name", str(file)]) == 1
+    err = capsys.readouterr().err
+    assert err.startswith("bad-index: `Bad/Name`")
+    assert "letters, digits" in err
+    assert stand_in.requests == []
 
 
 def test_an_unknown_format_is_refused_before_anything_is_sent(stand_in, file, tmp_path):

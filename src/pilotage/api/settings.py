@@ -13,7 +13,7 @@ import msgspec
 
 from pilotage.ingest.messages import Multiline, boundary_pattern
 from pilotage.ingest.zones import check_zone
-from pilotage.model.names import DEAD_LETTER_INDEX, INTERNAL_INDEX, METRICS_INDEX, WRITABLE_INDEX
+from pilotage.model.names import DEAD_LETTER_INDEX, INDEX_HINT, INTERNAL_INDEX, METRICS_INDEX, WRITABLE_INDEX
 from pilotage.model.problem import fail
 from pilotage.model.rules import Extraction, Redaction
 
@@ -22,7 +22,6 @@ SCOPES: tuple[Scope, ...] = ("ingest", "read", "admin")
 MIB = 1 << 20
 SCRAPE_SECONDS = 10
 ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(:\d{1,5})?")
-INDEX_HINT = "use letters, digits, `_`, `.`, `-`, at most 80 of them"
 
 
 @dataclass(frozen=True, slots=True)

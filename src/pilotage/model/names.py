@@ -13,6 +13,7 @@ DEAD_LETTER_INDEX = "_dead_letter"
 
 WRITABLE_INDEX = re.compile(r"(?!_dead_letter$|_internal$)[\w.-]{1,80}", re.ASCII)
 """What an index that a client names may be called."""
+INDEX_HINT = "use letters, digits, `_`, `.`, `-`, at most 80 of them"
 
 METADATA_SPELLINGS = {"_index": "index", "_sourceCategory": "sourcetype", "_sourceName": "source", "_sourceHost": "host"}
 """Sumo's spelling of a metadata field → ours: four columns, two spellings."""

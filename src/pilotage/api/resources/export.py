@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pilotage.api.arrows import parquet_file
 from pilotage.api.resource import Call, Operation, Resource, Stream
 from pilotage.api.searches import Asked, stream_pieces
-from pilotage.api.settings import INDEX_HINT, valid_index
+from pilotage.api.settings import valid_index
+from pilotage.model.names import INDEX_HINT
 from pilotage.model.problem import fail
 
 PARQUET = "application/vnd.apache.parquet"

@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from pilotage.api.resource import Call, Operation, Resource
-from pilotage.api.settings import INDEX_HINT, SCOPES, valid_index
+from pilotage.api.settings import SCOPES, valid_index
+from pilotage.model.names import INDEX_HINT
 from pilotage.model.problem import fail
 from pilotage.state.records import AccessToken, NewToken
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Meta
 
 from pilotage.api.resource import Call, Operation, Resource
-from pilotage.api.settings import INDEX_HINT, valid_index
+from pilotage.api.settings import valid_index
+from pilotage.model.names import INDEX_HINT
 from pilotage.model.problem import fail
 from pilotage.model.time import read_time, read_zone
 from pilotage.store.volume import DayVolume, KeyVolume, MetricVolume, Range, Sample, SourceVolume, Volume, volume

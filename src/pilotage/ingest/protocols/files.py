@@ -11,7 +11,7 @@ from pilotage.ingest.paths import match
 from pilotage.ingest.request import Accepted, Decode, Grant, Reply, Request, Route, bearer
 from pilotage.ingest.timestamps import nanoseconds
 from pilotage.ingest.timestamps import stamp as found_time
-from pilotage.model.names import WRITABLE_INDEX
+from pilotage.model.names import INDEX_HINT, WRITABLE_INDEX
 from pilotage.model.problem import Problem, fail
 
 PATH = "/api/v1/ingest/{index}"
@@ -128,7 +128,9 @@ class Files:
         """
         query = request.query
         index = (match(PATH, request.path) or {}).get("index", "")
-        if not WRITABLE_INDEX.fullmatch(index) or not grant.allows(index):
+        if not WRITABLE_INDEX.fullmatch(index):
+            raise fail("index-forbidden", f"`{index[:80]}` is not the name of an index that can be written to", hint=INDEX_HINT)
+        if not grant.allows(index):
             raise fail("index-forbidden", f"the token may not write to index `{index[:80]}`", hint="name an index the token allows")
         kind = query.get("format", "jsonl")
         if kind not in FORMATS:
