@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-import re
-
-from sqlglot import exp
-
 from pilotage.language.plan.parsing import json_steps
-from pilotage.language.sql.fragments import Sql, call, infix, lambda_, literal, parameter
+from pilotage.language.sql.fragments import Sql, call
 from pilotage.language.sql.value import Value
 from pilotage.model.fields import Kind
 
-_MOST_ENDS = 16
-_MOST_STARTS = 8
-"""How many brackets are tried for where a JSON text inside another ends or begins."""
+_DEEPEST = 8
+"""Levels of an object inside other text; what is JSON as a whole may be deeper."""
+
+
+def _balanced() -> str:
+    """An object with its strings, up to `_DEEPEST` levels, that begins with a key; or an array at the start."""
+    string = r'"(?:[^"\\]|\\.)*"'
+    inner = rf'(?:[^{{}}\[\]"]|{string})*'
+    for _ in range(_DEEPEST):
+        inner = rf'(?:[^{{}}\[\]"]|{string}|[{{\[]{inner}[}}\]])*'
+    return rf"^\s*\[{inner}\]|\{{\s*(?:{string}\s*:{inner})?\}}"
+
+
+_OBJECT = f"(?s)({_balanced()})"
 
 
 def json_part(text: Sql) -> Sql:
-    """The JSON that a text (`String`) holds, '' when none: the whole, or from its first bracket on whatever follows, or a later one."""
-    tail = call("extract", text, r"[{\[](?s:.*)")
-    ends = _places("}", tail)
-    prefixes = call("arrayMap", lambda_("e", call("substring", tail, 1, parameter("e"))), ends)
-    last = call("arraySlice", call("arrayReverse", prefixes), 1, _MOST_ENDS)
-    first = call("arraySlice", prefixes, 1, _MOST_ENDS)
-    starts = call("arraySlice", _places("{", text), 1, _MOST_STARTS)
-    tails = call("arrayMap", lambda_("b", call("substring", text, parameter("b"))), starts)
-    every = call("arrayConcat", last, first, tails)
-    found = call("arrayFirst", lambda_("j", call("isValidJSON", parameter("j"))), every)
-    return call("multiIf", call("isValidJSON", text), text, call("isValidJSON", tail), tail, found)
-
-
-def _places(letter: str, text: Sql) -> Sql:
-    """Where a letter stands in a text, from 1."""
-    lengths = call("arrayMap", lambda_("p", infix(exp.Add, call("length", parameter("p")), literal(1))), call("splitByChar", letter, text))
-    return call("arrayPopBack", call("arrayCumSum", lengths))
+    """The JSON that a text (`String`) holds: the whole, or the first object in it, whatever follows; '' when none."""
+    # No lambda here: the engine plans a chain of them for seconds.
+    return call("if", call("isValidJSON", text), text, call("extract", text, _OBJECT))
 
 
 def member(part: Sql, steps: tuple[str | int, ...]) -> Sql:
@@ -42,15 +35,13 @@ def member(part: Sql, steps: tuple[str | int, ...]) -> Sql:
 
 
 def loose_member(part: Sql, name: str) -> Sql:
-    """The raw JSON that an automatic name means: the path `a.b` or the key `a.b`, in any case, `_` for a letter that a name cannot hold."""
+    """The raw JSON that an automatic name means: the path `a.b` or the key `a.b`, in any case, `_` for blanks or dashes."""
     steps = json_steps(name) or (name,)
     tries = [member(part, steps), call("JSONExtractRawCaseInsensitive", part, *_keys(steps))]
     if len(steps) > 1:
         tries.append(call("JSONExtractRawCaseInsensitive", part, name))
     if "_" in name:
-        plain = call("replaceRegexpAll", call("lower", parameter("k")), "[^0-9a-z.]", "_")
-        same = infix(exp.EQ, plain, literal(re.sub(r"[^0-9a-z.]", "_", name.lower())))
-        tries.append(call("JSONExtractRaw", part, call("arrayFirst", lambda_("k", same), call("JSONExtractKeys", part))))
+        tries += [call("JSONExtractRawCaseInsensitive", part, name.replace("_", letter)) for letter in (" ", "-")]
     found = tries.pop()
     while tries:
         better = tries.pop()
