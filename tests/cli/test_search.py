@@ -10,6 +10,9 @@ import sys
 import threading
 
 import pyarrow as pa
+import pytest
+
+from pilotage.cli import run
 
 PILOTAGE = [sys.executable, "-c", "from pilotage.cli import main; main()"]
 
@@ -107,3 +110,17 @@ def test_the_environment_is_read(stand_in, monkeypatch):
     monkeypatch.setenv("PILOTAGE_TOKEN", "secret")
     assert run(["search", "q"]) == 1
     assert stand_in.requests[0].headers["Authorization"] == "Bearer secret"
+
+
+@pytest.mark.parametrize("form", ["csv", "table"])
+def test_a_broken_row_is_told_without_a_traceback(stand_in, form, capsys):
+    # The stand-in answers with one JSON text a request: first a row that is no object, then the report of the search.
+    stand_in.answers = [(200, {"x-pilotage-search": "s"}, "cut"), (200, {}, {"messages": [], "error": None, "state": "done"})]
+    assert run(["search", "--url", stand_in.url, "--format", form, "q"]) == 1
+    assert capsys.readouterr().err.startswith("broken-row: ")
+
+
+def test_half_a_character_is_written_as_a_replacement(stand_in, capsys):
+    stand_in.answers = [(200, {"x-pilotage-search": "s"}, {"a": "\ud800"}), (200, {}, {"messages": [], "error": None, "state": "done"})]
+    assert run(["search", "--url", stand_in.url, "--format", "csv", "q"]) == 0
+    assert capsys.readouterr().out == "a\r\n?\r\n"

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn, Protocol, cast
 
+from pilotage.cli.parser import Parser, Version
 from pilotage.model.problem import PilotageError
 
 EXIT_FAILED = 1
@@ -61,7 +62,10 @@ def joined(arguments: Sequence[str]) -> list[str]:
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Parse a command line. Ends the process with 2 on bad usage, with 0 after help."""
     known = names()
-    parser = argparse.ArgumentParser(prog="pilotage", description="Observability for machine learning in production.", allow_abbrev=False)
+    parser = Parser(prog="pilotage", description="Observability for machine learning in production.", allow_abbrev=False)
+    parser.add_argument(
+        "--version", action=Version, nargs=0, dest=argparse.SUPPRESS, default=argparse.SUPPRESS, help="print the version and end"
+    )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     wanted = next((each for each in arguments if not each.startswith("-")), None)
     for name in [wanted] if wanted in known else known:

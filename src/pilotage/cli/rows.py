@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import IO, TextIO
 
+from pilotage.model.problem import fail
+
 MEMORY_BYTES = 32 << 20
 NARROWEST_COLUMN = 8
 
@@ -34,8 +36,13 @@ def cell(value: object, separator: str = "\n") -> str:
 
 
 def decoded(line: bytes) -> dict[str, object]:
-    """One NDJSON line; numbers as their text."""
-    row: dict[str, object] = _DECODER.decode(line.decode())
+    """One NDJSON line; numbers as their text. Raises PilotageError `broken-row`."""
+    try:
+        row = _DECODER.decode(line.decode())
+    except ValueError as error:
+        raise fail("broken-row", f"the server's answer holds a row that is no JSON: {line[:80]!r}") from error
+    if not isinstance(row, dict):
+        raise fail("broken-row", f"the server's answer holds a row that is no JSON object: {line[:80]!r}")
     return row
 
 

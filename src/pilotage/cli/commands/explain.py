@@ -10,11 +10,11 @@ HELP = "Show the syntax tree, the plan or the SQL of a query, without a server."
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the contract."""
-    parser.add_argument("--lang", choices=("spl", "sumo"), default="spl")
-    parser.add_argument("--stage", choices=("ast", "plan", "sql"), required=True)
-    parser.add_argument("--earliest", metavar="T")
-    parser.add_argument("--latest", metavar="T")
-    parser.add_argument("query", metavar="QUERY")
+    parser.add_argument("--lang", choices=("spl", "sumo"), default="spl", help="language of the query (default %(default)s)")
+    parser.add_argument("--stage", choices=("ast", "plan", "sql"), required=True, help="syntax tree, plan, or the SQL that runs")
+    parser.add_argument("--earliest", metavar="T", help="start of the range: -24h@h, ISO 8601 or epoch seconds")
+    parser.add_argument("--latest", metavar="T", help="end of the range, not included")
+    parser.add_argument("query", metavar="QUERY", help="quote it for the shell")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -15,10 +15,10 @@ HELP = "Write the rows of an index to a Parquet file."
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the contract."""
-    parser.add_argument("--index", required=True, metavar="I")
-    parser.add_argument("--earliest", metavar="T")
-    parser.add_argument("--latest", metavar="T")
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE.parquet")
+    parser.add_argument("--index", required=True, metavar="I", help="the index whose rows to write")
+    parser.add_argument("--earliest", metavar="T", help="start: -24h@h, ISO 8601 or epoch seconds; without a range everything is written")
+    parser.add_argument("--latest", metavar="T", help="end, not included")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.parquet", help="the file to write; it appears when it is complete")
     add_server_options(parser)
 
 

@@ -22,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--latest", metavar="T", help="end, not included")
     parser.add_argument("--format", choices=("table", "json", "csv", "arrow"), help="default: table on a terminal, otherwise json")
     add_server_options(parser)
-    parser.add_argument("query", metavar="QUERY")
+    parser.add_argument("query", metavar="QUERY", help="such as 'index=main | stats count by host'; quote it for the shell")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -40,10 +40,12 @@ def run(arguments: argparse.Namespace) -> int:
         say("cancelled")
         raise
     except PilotageError as error:
-        if error.problem.code != "answer-cut":
+        if error.problem.code not in ("answer-cut", "broken-row"):
             raise
         server.close()
-        _tell(server, search_id, arguments.query)
+        if _tell(server, search_id, arguments.query) == 0:
+            # The server knows of nothing wrong.
+            raise
         return 1
     return _tell(server, search_id, arguments.query)
 
@@ -58,9 +60,10 @@ def _write(answer: Answer, form: str) -> None:
         write_json(answer.lines(), sys.stdout.buffer)
         sys.stdout.buffer.flush()
     elif form == "csv":
-        sys.stdout.reconfigure(newline="")  # type: ignore[union-attr]
+        sys.stdout.reconfigure(newline="", errors="replace")  # type: ignore[union-attr]
         write_csv(answer.lines(), columns, sys.stdout)
     else:
+        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
         write_table(answer.lines(), columns, sys.stdout)
     sys.stdout.flush()
 

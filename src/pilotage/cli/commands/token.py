@@ -21,11 +21,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """`create`, `list`, `revoke`."""
     actions = parser.add_subparsers(dest="action", metavar="create|list|revoke", required=True)
     create = actions.add_parser("create", help="create one; its value is printed once, to stdout", allow_abbrev=False)
-    create.add_argument("--name", required=True)
-    create.add_argument("--scopes", type=_words, required=True, metavar="ingest,read,admin")
-    create.add_argument("--kind", choices=("api", "hec", "sumo"), default="api")
+    create.add_argument("--name", required=True, metavar="NAME", help="whose it is, for lists and the audit log")
+    create.add_argument("--scopes", type=_words, required=True, metavar="ingest,read,admin", help="what it may do, with commas between")
+    create.add_argument("--kind", choices=("api", "hec", "sumo"), default="api", help="which clients it is for (default %(default)s)")
     create.add_argument("--indexes", type=_words, default=[], metavar="A,B", help="indexes it may write to (default: any)")
-    create.add_argument("--default-index", metavar="I")
+    create.add_argument("--default-index", metavar="I", help="where data go that name no index")
     create.add_argument("--ack", action="store_true", help="Splunk HEC indexer acknowledgement")
     for name in ("source", "sourcetype", "host"):
         create.add_argument(f"--{name}", help="given to events that do not say")
@@ -34,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     shown.add_argument("--json", action="store_true", help="one JSON object a line")
     add_server_options(shown)
     revoke = actions.add_parser("revoke", help="refuse one from now on", allow_abbrev=False)
-    revoke.add_argument("id", metavar="ID")
+    revoke.add_argument("id", metavar="ID", help="as `pilotage token list` shows it")
     add_server_options(revoke)
 
 
