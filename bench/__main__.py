@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import durability, footprint, kill9, load, page, queries
+from bench import durability, footprint, kill9, load, page, queries, texts
 from bench.table import Figure, render, save
 from bench.work import Work
 
@@ -26,6 +26,7 @@ MEASUREMENTS: dict[str, Callable[[Work], list[Figure]]] = {
     "kill9-grpc": durability.kill9_grpc,
     "kill9-hec": durability.kill9_hec_ack,
     **{f"kill9-{protocol}": durability.answered(protocol) for protocol in kill9.SENDERS},
+    "texts": texts.texts,
     "overload": load.overload,
     "start": footprint.start_empty,
     "start-full": footprint.start_full,
@@ -33,7 +34,7 @@ MEASUREMENTS: dict[str, Callable[[Work], list[Figure]]] = {
     "queries": queries.queries,
     "page": page.page,
 }
-WITHOUT_TOOLS = {"kill9-hec", *(f"kill9-{protocol}" for protocol in kill9.SENDERS), "start", "start-full", "queries", "page"}
+WITHOUT_TOOLS = {"texts", "kill9-hec", *(f"kill9-{protocol}" for protocol in kill9.SENDERS), "start", "start-full", "queries", "page"}
 
 
 def arguments() -> argparse.Namespace:
