@@ -63,3 +63,12 @@ def test_thousands_of_indexes_in_one_request_are_refused() -> None:
     with pytest.raises(BadEventError) as caught:
         batch("".join(events).encode(), Indexes(lambda _: True, ""))
     assert (caught.value.code, caught.value.number) == (BAD_INDEX, 100)
+
+
+def test_the_operator_reads_why_but_nothing_of_the_data(pipeline: Any) -> None:
+    pipeline.send(ROOT + "/raw", b" ", {"authorization": "Splunk any"})
+    told = [each.sentence for dealings in pipeline.statistics.senders.all().values() for each in dealings.refused.values()]
+    assert told == ["answered `No data` with HEC code 5"]
+    pipeline.send(ROOT, b'{"event":"a"}{"event":"a","index":"no/such secret"}')
+    told = [each.sentence for dealings in pipeline.statistics.senders.all().values() for each in dealings.refused.values()]
+    assert told == ["answered `Incorrect index` for event 1, counted from 0, with HEC code 7"]

@@ -207,15 +207,6 @@ def test_metrics_without_a_number_are_refused(pipeline: Any, fields: dict[str, A
     assert (reply.status, document(reply)["code"]) == (400, 15)
 
 
-def test_the_operator_reads_why_but_nothing_of_the_data(pipeline: Any) -> None:
-    pipeline.send(ROOT + "/raw", b" ", {"authorization": "Splunk any"})
-    told = [each.sentence for dealings in pipeline.statistics.senders.all().values() for each in dealings.refused.values()]
-    assert told == ["answered `No data` with HEC code 5"]
-    pipeline.send(ROOT, b'{"event":"a"}{"event":"a","index":"no/such secret"}')
-    told = [each.sentence for dealings in pipeline.statistics.senders.all().values() for each in dealings.refused.values()]
-    assert told == ["answered `Incorrect index` for event 1, counted from 0, with HEC code 7"]
-
-
 @pytest.mark.parametrize(
     ("body", "code", "number"),
     [
