@@ -167,7 +167,7 @@ def _bare(stage: Stage, rows: Node) -> Node:
         raise
     if stage.keyword("as"):
         name = stage.new_name()
-    elif first and isinstance(expression, Field) and not stage.done():
+    elif first and isinstance(expression, Field):
         raise _unknown(first)
     else:
         name = _default(expression)

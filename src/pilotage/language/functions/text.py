@@ -150,6 +150,28 @@ def _conversions(site: Site) -> tuple[str, list[str]]:
     return "".join(pieces), kinds
 
 
+def _in_own_network(network: Sql, address: Sql) -> Value:
+    """Whether an address lies in the network of its row; null where one of them is missing."""
+    parts = call("splitByChar", "/", call("ifNull", network, ""))
+    base, length = call("arrayElement", parts, 1), call("toUInt8OrNull", call("arrayElement", parts, 2))
+    pairs = (("isIPv4String", 32, "0.0.0.0/0", "0.0.0.0"), ("isIPv6String", 128, "::/0", "::"))  # noqa: S104 - texts to parse, nothing binds to them
+    choices: list[Sql | str | bool] = []
+    for kind, bits, any_network, any_address in pairs:
+        fits = infix(exp.LTE, call("ifNull", length, 255), literal(bits))
+        valid = call(
+            "and", call(kind, base), call(kind, call("ifNull", address, "")), fits, infix(exp.EQ, call("length", parts), literal(2))
+        )
+        inside = call(
+            "isIPAddressInRange",
+            call("if", valid, call("assumeNotNull", address), any_address),
+            call("if", valid, call("assumeNotNull", network), any_network),
+        )
+        choices += [valid, call("toBool", inside)]
+    found = call("multiIf", *choices, exp.false())
+    missing = call("or", call("isNull", network), call("isNull", address))
+    return Value(call("if", missing, None, found), Kind.BOOLEAN)
+
+
 @function(
     "cidrmatch",
     2,
@@ -157,7 +179,9 @@ def _conversions(site: Site) -> tuple[str, list[str]]:
     examples=(('if(cidrmatch("10.0.0.0/8", "10.1.2.3"), 1, 0)', "1"),),
 )
 def cidrmatch(site: Site) -> Value:
-    """`cidrmatch(network, address)`; false for what is no address."""
+    """`cidrmatch(network, address)`; false for what is no address, and for what is no network where rows have their own."""
+    if site.arguments[0].constant is None:
+        return _in_own_network(text(site.arguments[0]), text(site.arguments[1]))
     network = site.text_constant(0)
     try:
         ipaddress.ip_network(network, strict=False)
