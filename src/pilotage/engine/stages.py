@@ -17,8 +17,8 @@ from pilotage.engine.transforms.pivot import cell_names, counted, pivot, series_
 from pilotage.language.plan.branches import Fork, Join, Paste, Union
 from pilotage.language.plan.knowledge import Lookup, LookupRows, Write
 from pilotage.language.plan.nodes import Bin, Extend, Extract, Filter, Node, Project, Rename, Rows, Scan, Series, Stage, Transform
-from pilotage.language.plan.rewrites.regexes import hoisted
 from pilotage.language.plan.rewrites.lookups import answered
+from pilotage.language.plan.rewrites.regexes import hoisted
 from pilotage.language.plan.walk import grafted, inputs
 from pilotage.language.sql.context import ORDINAL, STAGE_DATABASE, Context, StageColumn, StageTable
 from pilotage.language.sql.lowering import input_of, lower

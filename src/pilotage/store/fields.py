@@ -121,8 +121,7 @@ _HIDDEN: dict[str, dict[str, FieldSource]] = {
         "_raw": _text("metric"),
         "series": _expression("toString(series)", Kind.TEXT),
         "_dims": _expression(
-            "arraySort(arrayDistinct(arrayConcat(JSONExtractKeys(attributes), JSONExtractKeys(resource), "
-            "if(host = '', [], ['host']))))",
+            "arraySort(arrayDistinct(arrayConcat(JSONExtractKeys(attributes), JSONExtractKeys(resource), if(host = '', [], ['host']))))",
             Kind.MULTI,
         ),
         "_point": _expression(

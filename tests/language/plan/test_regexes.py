@@ -11,7 +11,20 @@ from hypothesis import strategies as st
 
 from pilotage.language.plan.regexes import beyond_re2, prefilter
 
-BEYOND = [r"(?<=a)b", r"a(?!b)", r"(a)\1", r"a++", r"(?>ab)", r"\Kx", r"(?(1)a|b)", r"(?R)", r"(?|a|b)", r"(?<q>')\k<q>", r"a{1001}", r"(?x) a"]
+BEYOND = [
+    r"(?<=a)b",
+    r"a(?!b)",
+    r"(a)\1",
+    r"a++",
+    r"(?>ab)",
+    r"\Kx",
+    r"(?(1)a|b)",
+    r"(?R)",
+    r"(?|a|b)",
+    r"(?<q>')\k<q>",
+    r"a{1001}",
+    r"(?x) a",
+]
 PLAIN = [r"a\+b", r"(?<n>\d+)", r"(?i)x", r"(?:a|b)+?", r"[*+]x", r"\\1", r"a{2,5}", r"\(?=", r"\w+\.\d"]
 
 
@@ -42,7 +55,9 @@ def test_prefilter(pattern: str, filtered: str) -> None:
     assert prefilter(pattern) == filtered
 
 
-ATOMS = st.sampled_from(["a", "b", "(?=a)", "(?!b)", "(?<=a)", "(?<!b)", "a++", "b*+", "(?>ab|a)", "(a|b)", "[ab]", "\\w", "$", ".", "a{1,2}", "(?<n>a)"])
+ATOMS = st.sampled_from(
+    ["a", "b", "(?=a)", "(?!b)", "(?<=a)", "(?<!b)", "a++", "b*+", "(?>ab|a)", "(a|b)", "[ab]", "\\w", "$", ".", "a{1,2}", "(?<n>a)"]
+)
 
 
 @given(st.lists(ATOMS, min_size=1, max_size=5).map("".join), st.text("ab\n", max_size=6))
