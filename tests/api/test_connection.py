@@ -119,7 +119,7 @@ def test_a_long_answer_outlives_the_clock_of_the_next_request(app, monkeypatch):
 
 def test_a_wish_to_become_a_web_socket_is_passed_over_quietly(app, caplog):
     wish = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: x\r\n\r\n"
-    with caplog.at_level(logging.WARNING), client(app, b"GET / HTTP/1.1\r\nHost: localhost\r\n" + wish) as connection:
+    with caplog.at_level(logging.WARNING), client(app, b"GET /nothing/here HTTP/1.1\r\nHost: localhost\r\n" + wish) as connection:
         assert answer(connection).startswith(b"HTTP/1.1 404")
     assert [each.message for each in caplog.records] == []
 

@@ -28,7 +28,7 @@ def test_counts_and_backlog_by_stream(parts):
     statistics, spool, _, pipelines = parts
     statistics.acknowledged("logs", 10, 100)
     statistics.loaded("logs", 6, 0.3)
-    statistics.refused(Sender("otlp", "", "192.0.2.1"), "token-invalid")
+    statistics.refused(Sender("otlp", "", "192.0.2.1"), "token-invalid", "the token is not known")
     spool.waiting = [segment("logs", 7, 2), segment("logs", 5, 1), segment("traces", 3, 1)]
     logs, traces = pipelines.report()
     assert (logs.stream, logs.acknowledged, logs.loaded, logs.backlog_bytes, logs.stalled) == ("logs", 10, 6, 12, False)

@@ -177,7 +177,7 @@ def test_language(server):
     assert {"name": "spl", "title": "Splunk SPL"} in found["dialects"]
     stats = next(c for c in found["commands"] if c["name"] == "stats")
     assert stats["summary"]
-    assert (stats["first"], stats["piped"]) == (False, True)
+    assert (stats["first"], stats["piped"]) == (True, True)
     assert stats["examples"][0].keys() == {"text", "sentence"}
     average = next(f for f in found["functions"] if f["name"] == "avg")
     assert (average["kind"], average["least"], average["most"]) == ("aggregate", 1, 1)

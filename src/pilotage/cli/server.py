@@ -101,7 +101,9 @@ class Server:
             if kept is not None and isinstance(error, (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError)):
                 return self.send(method, path, query=query, body=body, headers=headers)
             hint = "start one with `pilotage serve --data DIR`, or name it with `--url`"
-            if isinstance(error, http.client.BadStatusLine) and not str(error).isprintable():
+            # A gRPC port answers in bytes that are no HTTP, or hangs up on it.
+            binary = isinstance(error, http.client.BadStatusLine) and not str(error).isprintable()
+            if binary or isinstance(error, ConnectionResetError):
                 hint = f"this looks like the gRPC port; name the HTTP port with `--url`, such as {DEFAULT_URL}"
             raise fail("server-unreachable", f"no Pilotage server answers at {self._url}: {_reason(error)}", hint=hint) from error
         return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, response)

@@ -67,7 +67,6 @@ def test_reads(text: str, aggregations: list[Aggregation], by: tuple[str, ...]) 
         ("stats sum(a_*) as b", "wildcards"),
         ("stats avg(x) as n sum(x) as n", "name-twice"),
         ("stats count as g by g", "name-twice"),
-        ("stats sparkline(count)", "unsupported"),
         ("stats allnum=t avg(x)", "unsupported"),
         ('stats delim="," values(x)', "unsupported"),
         ("stats dedup_splitvals=t count by g", "unsupported"),
