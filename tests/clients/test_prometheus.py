@@ -45,7 +45,18 @@ def post(server: live.Server, capture: Path) -> tuple[int, bytes]:
         connection.close()
 
 
-def test_captures_are_found_as_they_were_sent(server: live.Server) -> None:
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[live.Server]:
+    """A server that nobody else writes to."""
+    started = live.start(tmp_path)
+    try:
+        yield started
+    finally:
+        live.stop(started)
+
+
+def test_captures_are_found_as_they_were_sent(alone: live.Server) -> None:
+    server = alone
     known = prometheus.catalogue(prometheus.unpacked(METADATA.read_bytes()))
     assert len(known) == 438
     assert post(server, METADATA.with_suffix(".json")) == (204, b"")
