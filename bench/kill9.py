@@ -17,11 +17,13 @@ import struct
 import subprocess
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as member
 from typing import Protocol
 
 import pyarrow as pa
 
+from bench.protobuf import field, loki_push, varint
 from bench.server import Place, place, start, stop
 from bench.table import Figure
 from bench.work import Work
@@ -62,14 +64,8 @@ class Loki:
     headers = {"Content-Type": "application/x-protobuf"}  # noqa: RUF012 - a constant
 
     def body(self, run: str, batch: int) -> bytes:
-        """PushRequest{streams = 1{labels = 1, entries = 2{timestamp = 1{seconds = 1, nanos = 2}, line = 2}}}."""
-        now = time.time_ns()
-        entries = b""
-        for n in range(ITEMS):
-            moment = b"\x08" + _varint((now + n) // 10**9) + b"\x10" + _varint((now + n) % 10**9)
-            entries += _field(2, _field(1, moment) + _field(2, b"item %d" % n))
-        labels = f'{{run="{run}", batch="{batch}"}}'.encode()
-        return bytes(pa.compress(_field(1, _field(1, labels) + entries), codec="snappy", asbytes=True))
+        """A line an item."""
+        return loki_push(f'{{run="{run}", batch="{batch}"}}', [f"item {n}" for n in range(ITEMS)], time.time_ns())
 
 
 class Elasticsearch:
@@ -99,24 +95,13 @@ class RemoteWrite:
         series = b""
         for n in range(ITEMS):
             labels = {"__name__": "kill9", "batch": str(batch), "n": str(n), "run": run}
-            one = b"".join(_field(1, _field(1, k.encode()) + _field(2, v.encode())) for k, v in labels.items())
-            sample = b"\x09" + struct.pack("<d", n) + b"\x10" + _varint(int(time.time() * 1000))
-            series += _field(1, one + _field(2, sample))
+            one = b"".join(field(1, field(1, k.encode()) + field(2, v.encode())) for k, v in labels.items())
+            sample = b"\x09" + struct.pack("<d", n) + b"\x10" + varint(int(time.time() * 1000))
+            series += field(1, one + field(2, sample))
         return bytes(pa.compress(series, codec="snappy", asbytes=True))
 
 
 SENDERS: dict[str, type[Sender]] = {each.name: each for each in (Sumo, Loki, Elasticsearch, RemoteWrite)}
-
-
-def _varint(number: int) -> bytes:
-    out = b""
-    while number > 127:
-        out, number = out + bytes((number & 127 | 128,)), number >> 7
-    return out + bytes((number,))
-
-
-def _field(number: int, data: bytes) -> bytes:
-    return _varint(number << 3 | 2) + _varint(len(data)) + data
 
 
 @dataclass(slots=True)
@@ -125,10 +110,10 @@ class Trial:
 
     where: Place
     sender: Sender
-    run: str = field(default_factory=lambda: os.urandom(4).hex())
-    acked: set[int] = field(default_factory=set)
-    ambiguous: dict[int, bytes] = field(default_factory=dict)
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    run: str = member(default_factory=lambda: os.urandom(4).hex())
+    acked: set[int] = member(default_factory=set)
+    ambiguous: dict[int, bytes] = member(default_factory=dict)
+    lock: threading.Lock = member(default_factory=threading.Lock)
 
     def send(self, connection: http.client.HTTPConnection, body: bytes) -> bool:
         """Whether the server took it."""

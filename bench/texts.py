@@ -15,8 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import pyarrow as pa
-
+from bench.protobuf import loki_push
 from bench.server import Place, cpu_seconds, running
 from bench.table import Figure
 from bench.work import Work
@@ -62,24 +61,8 @@ def _hec(lines: list[str], now: int) -> bytes:
     return "".join(json.dumps({"time": now / 1e9, "event": line, "host": "h1", "sourcetype": "app"}) for line in lines).encode()
 
 
-def _varint(number: int) -> bytes:
-    out = b""
-    while number > 127:
-        out, number = out + bytes((number & 127 | 128,)), number >> 7
-    return out + bytes((number,))
-
-
-def _field(number: int, data: bytes) -> bytes:
-    return _varint(number << 3 | 2) + _varint(len(data)) + data
-
-
 def _loki(lines: list[str], now: int) -> bytes:
-    entries = b""
-    for n, line in enumerate(lines):
-        moment = b"\x08" + _varint((now + n) // 10**9) + b"\x10" + _varint((now + n) % 10**9)
-        entries += _field(2, _field(1, moment) + _field(2, line.encode()))
-    stream = _field(1, b'{service_name="pay", level="info"}') + entries
-    return bytes(pa.compress(_field(1, stream), codec="snappy", asbytes=True))
+    return loki_push('{service_name="pay", level="info"}', lines, now)
 
 
 PROTOCOLS: dict[str, tuple[str, dict[str, str], Callable[[list[str], int], bytes]]] = {

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from pilotage.language.plan.branches import Union
 from pilotage.language.plan.nodes import Node
-from pilotage.language.syntax.arguments import Arguments, Option, option_text
+from pilotage.language.syntax.arguments import Arguments, Option
 from pilotage.language.syntax.command import Command, Example
+from pilotage.language.syntax.other_search import BOUNDS, bound_text, read_bound
 from pilotage.language.syntax.printing import BRANCH
 
-MOST = 50_000
 OPTIONS = (
-    Option("maxout", "integer", "50000", "The most rows of the other search; 0 = all."),
-    Option("maxtime", "integer", "60", "Accepted; the whole search has one time limit."),
-    Option("timeout", "integer", "60", "Accepted, as `maxtime`."),
+    *BOUNDS,
     Option("extendtimerange", "boolean", "f", "Accepted; the other search has a range of its own if it names one."),
 )
 
@@ -22,18 +20,15 @@ def parse(arguments: Arguments, rows: Node) -> Node:
     arguments.take_options()
     other = arguments.read_search()
     arguments.finish()
-    for name in ("maxtime", "timeout"):
-        arguments.integer(name, 60)
     arguments.boolean("extendtimerange", default=False)
-    return Union(rows, (other,), limit=arguments.integer("maxout", MOST), command="append", span=arguments.span)
+    return Union(rows, (other,), limit=read_bound(arguments), command="append", span=arguments.span)
 
 
 def write(node: Node) -> str | None:
     """A `Union` of two."""
     if not isinstance(node, Union) or node.by_time or len(node.others) != 1:
         return None
-    limit = "" if node.limit == MOST else f" {option_text('maxout', node.limit)}"
-    return f"append{limit} {BRANCH}"
+    return f"append{bound_text(node.limit)} {BRANCH}"
 
 
 COMMAND = Command(

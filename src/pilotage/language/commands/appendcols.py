@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from pilotage.language.plan.branches import Paste
 from pilotage.language.plan.nodes import Node
-from pilotage.language.syntax.arguments import Arguments, Option, option_text
+from pilotage.language.syntax.arguments import Arguments, Option
 from pilotage.language.syntax.command import Command, Example
+from pilotage.language.syntax.other_search import BOUNDS, bound_text, read_bound
 from pilotage.language.syntax.printing import BRANCH
 
-MOST = 50_000
 OPTIONS = (
     Option("override", "boolean", "f", "Whether columns of both are those of the other search."),
-    Option("maxout", "integer", "50000", "The most rows of the other search; 0 = all."),
-    Option("maxtime", "integer", "60", "Accepted; the whole search has one time limit."),
-    Option("timeout", "integer", "60", "Accepted, as `maxtime`."),
+    *BOUNDS,
 )
 
 
@@ -22,10 +20,8 @@ def parse(arguments: Arguments, rows: Node) -> Node:
     arguments.take_options()
     other = arguments.read_search()
     arguments.finish()
-    for name in ("maxtime", "timeout"):
-        arguments.integer(name, 60)
     override = arguments.boolean("override", default=False)
-    return Paste(rows, other, override, arguments.integer("maxout", MOST), command="appendcols", span=arguments.span)
+    return Paste(rows, other, override, read_bound(arguments), command="appendcols", span=arguments.span)
 
 
 def write(node: Node) -> str | None:
@@ -33,8 +29,7 @@ def write(node: Node) -> str | None:
     if not isinstance(node, Paste):
         return None
     override = " override=t" if node.override else ""
-    limit = "" if node.limit == MOST else f" {option_text('maxout', node.limit)}"
-    return f"appendcols{override}{limit} {BRANCH}"
+    return f"appendcols{override}{bound_text(node.limit)} {BRANCH}"
 
 
 COMMAND = Command(

@@ -8,9 +8,9 @@ from pilotage.language.plan.branches import Join
 from pilotage.language.plan.nodes import Node
 from pilotage.language.syntax.arguments import Arguments, Option, option_text, words_text
 from pilotage.language.syntax.command import Command, Example
+from pilotage.language.syntax.other_search import MOST
 from pilotage.language.syntax.printing import BRANCH
 
-MOST = 50_000
 TYPES = {"inner": "inner", "left": "left", "outer": "left"}
 OPTIONS = (
     Option("type", "text", "inner", "`inner`, `left` or `outer` (the same as `left`)."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from zoneinfo import ZoneInfo, available_timezones
 
 from sqlglot import exp
@@ -107,7 +108,7 @@ def _pieces(form: str) -> list[str]:
 def _java(form: str) -> str:
     """Java's pattern in Joda's letters: the year of weeks as the year, offsets in one form."""
     plain = form.replace("YYYY", "yyyy").replace("YY", "yy").replace("DD", "dd") if "y" not in form else form
-    return plain.replace("XXX", "ZZ").replace("X", "Z").replace("uuuu", "yyyy")
+    return re.sub("X{2,3}", "ZZ", plain).replace("X", "Z").replace("uuuu", "yyyy")
 
 
 @function(

@@ -37,3 +37,20 @@ def pattern_of(parts: tuple[str, ...]) -> str:
 def has_wildcard(pattern: str) -> bool:
     """Whether the pattern matches more than one text."""
     return len(pieces(pattern)) > 1
+
+
+def written_pattern(raw: str, escaped: str) -> str:
+    """The pattern of raw text as people write it: a backslash before one of the `escaped` letters makes it plain, `*` is any text."""
+    parts: list[list[str]] = [[]]
+    index = 0
+    while index < len(raw):
+        letter = raw[index]
+        if letter == "\\" and raw[index + 1 : index + 2] and raw[index + 1] in escaped:
+            index += 1
+            parts[-1].append(raw[index])
+        elif letter == "*":
+            parts.append([])
+        else:
+            parts[-1].append(letter)
+        index += 1
+    return pattern_of(tuple("".join(part) for part in parts))

@@ -6,7 +6,7 @@ import re
 
 from pilotage.language.plan.branches import Subsearch
 from pilotage.language.plan.expressions import Expression, Match, Term, Unary
-from pilotage.language.plan.patterns import has_wildcard, pattern_of, pieces
+from pilotage.language.plan.patterns import has_wildcard, pattern_of, pieces, written_pattern
 from pilotage.language.plan.walk import chain
 from pilotage.language.syntax.scanner import Scanner, unescape
 from pilotage.model.names import METADATA_SPELLINGS
@@ -176,17 +176,4 @@ def _term_of(pattern: str, span: Span) -> Term:
 
 def _pattern(raw: str) -> str:
     r"""The canonical pattern of raw clause text: `\"` is a quote, `\\` a backslash, any other backslash itself; `*` cannot be escaped."""
-    parts: list[list[str]] = [[]]
-    index = 0
-    while index < len(raw):
-        letter = raw[index]
-        if letter == "\\" and raw[index + 1 : index + 2] in ('"', "\\"):
-            parts[-1].append(raw[index + 1])
-            index += 2
-            continue
-        if letter == "*":
-            parts.append([])
-        else:
-            parts[-1].append(letter)
-        index += 1
-    return pattern_of(tuple("".join(part) for part in parts))
+    return written_pattern(raw, '"\\')

@@ -6,7 +6,7 @@ import re
 
 from pilotage.language.plan.branches import Subsearch
 from pilotage.language.plan.expressions import Call, Expression, Field, Literal, Match, Term, Unary
-from pilotage.language.plan.patterns import has_wildcard, pattern_of, pieces
+from pilotage.language.plan.patterns import has_wildcard, pieces, written_pattern
 from pilotage.language.plan.walk import chain
 from pilotage.language.syntax.context import Context
 from pilotage.language.syntax.names import METADATA
@@ -154,19 +154,7 @@ def _plain(raw: str) -> str:
 
 def _pattern(raw: str) -> str:
     r"""The pattern of raw text: `\"`, `\\` and `\*` are the second letter, `*` any text."""
-    parts: list[list[str]] = [[]]
-    index = 0
-    while index < len(raw):
-        letter = raw[index]
-        if letter == "\\" and raw[index + 1 : index + 2] in ('"', "\\", "*"):
-            index += 1
-            parts[-1].append(raw[index])
-        elif letter == "*":
-            parts.append([])
-        else:
-            parts[-1].append(letter)
-        index += 1
-    return pattern_of(tuple("".join(part) for part in parts))
+    return written_pattern(raw, '"\\*')
 
 
 def _phrase(raw: str, span: Span) -> Expression:
