@@ -19,6 +19,7 @@ from pilotage.api.guard import Guard
 STATIC = Path(__file__).parent / "static"
 NONCE = "__CSP_NONCE__"
 INDEX = "/index.html"
+ICON = "/favicon.svg"
 IMMUTABLE = "/assets/"
 _NO_PAGE = ("/api/", "/assets/", "/v1/", "/v2/", "/services/", "/receiver/", "/loki/", "/openapi.json")
 _TYPES = {
@@ -133,6 +134,8 @@ def read_files(folder: Path) -> dict[str, File]:
         if media_type is not None:
             encoded = {name: raw[address + end] for name, end in _ENCODINGS.items() if address + end in raw}
             found[address] = File(media_type, body, hashlib.sha256(body).hexdigest()[:24], encoded)
+    if ICON in found:
+        found.setdefault("/favicon.ico", found[ICON])  # what browsers ask for beside answers that are no page
     return found
 
 
