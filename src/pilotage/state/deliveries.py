@@ -1,0 +1,51 @@
+"""Rows of the outbox as plain values, for those who may not import SQLAlchemy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+DeliveryState = Literal["pending", "routed", "sent", "dead", "dropped"]
+EVENTS = ("opened", "escalated", "resolved", "expired", "reminder", "action")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One row. Without a channel it is an event still to be routed, or routed; with one it is a message to that channel.
+
+    `error` says why it failed, waits or was dropped. `message_id` is the same in every attempt, so that a receiver recognises repeats; a
+    summary has one for all its rows. Times: epoch seconds on the clock of the schedule.
+    """
+
+    id: int
+    alert_id: str
+    event: str
+    channel_id: str | None
+    state: DeliveryState
+    created_at: float
+    not_before: float
+    attempts: int
+    error: str | None
+    parent: int | None
+    policy: str | None
+    step: int | None
+    throttle_key: str | None
+    message_id: str | None
+    summary: bool
+    payload: str | None
+    lease_until: float | None
+    finished_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """A message that routing an event makes; `payload` is a body fixed beforehand (actions), else it is rendered when sent."""
+
+    alert_id: str
+    event: str
+    channel_id: str
+    not_before: float
+    policy: str | None = None
+    step: int | None = None
+    throttle_key: str | None = None
+    payload: str | None = None
