@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from pilotage.state.access import AccessTokens
+    from pilotage.state.alerts import Alerts
     from pilotage.state.audit import AuditTrail
     from pilotage.state.knowledge import KnowledgeStore
+    from pilotage.state.monitors import Monitors
 
 
 class State:
@@ -71,6 +73,20 @@ class State:
         from pilotage.state.knowledge import KnowledgeStore  # noqa: PLC0415
 
         return KnowledgeStore(self._engine, self.artifacts, shared=self.shared)
+
+    @cached_property
+    def monitors(self) -> Monitors:
+        """Monitors, their progress and detector states."""
+        from pilotage.state.monitors import Monitors  # noqa: PLC0415
+
+        return Monitors(self._engine)
+
+    @cached_property
+    def alerts(self) -> Alerts:
+        """Episodes."""
+        from pilotage.state.alerts import Alerts  # noqa: PLC0415
+
+        return Alerts(self._engine)
 
     def book(self) -> KnowledgeBook:
         """What `knowledge` has; nothing is opened while nothing was ever kept."""
