@@ -24,14 +24,12 @@ _NOBODY = "_"
 
 def parsed_rows(relation: Relation, node: Parse) -> Relation:
     """`parse`, `parse regex`, `json`, `csv`, `split`, `keyvalue`."""
-    target = relation.named()
+    target, outer = _levels(relation, node.source, apart=node.multi)
     value = Evaluator(target).field(Field(node.source, span=node.span))
     source = call("ifNull", text(value), "")
-    carriers = [target.project(_carrier(way, source, node)) for way in node.ways]
-    keys = target.export_keys() if node.multi else []
-    target.sealed = True
-    outer = target.nested()
+    carriers = [_part(target, way, source, node) for way in node.ways]
     if node.multi:
+        keys = target.export_keys()
         outer.order = [*keys, *(Key(call("tupleElement", carrier, 2)) for carrier in carriers)]
         carriers = [call("tupleElement", carrier, 1) for carrier in carriers]
     fields = [field for way, carrier in zip(node.ways, carriers, strict=True) for field in _fields(way, carrier)]
@@ -43,6 +41,24 @@ def parsed_rows(relation: Relation, node: Parse) -> Relation:
         before = outer.field(name) if not node.drop and outer.knows(name) else None
         outer.define(name, found if before is None else unify([found, before], lambda parts: call("ifNull", *parts)))
     return outer
+
+
+def _levels(relation: Relation, source: str, *, apart: bool = False) -> tuple[Relation, Relation]:
+    """The SELECT that parts of a text are taken in and the one around it with their fields; neighbours share them unless `apart`."""
+    inner = None if apart else relation.inside(source)
+    if inner is not None:
+        return inner, relation
+    target = relation.named()
+    target.sealed = True
+    return target, target.nested()
+
+
+def _part(target: Relation, way: Parsing | JsonQuery, source: Sql, node: Parse) -> Sql:
+    """What all fields of one way are taken from, found once for every stage that shares the SELECT."""
+    key = ("json", node.source) if isinstance(way, Json | JsonQuery) else (repr(way), node.source, str(node.multi))
+    if key not in target.parts:
+        target.parts[key] = target.project(_carrier(way, source, node))
+    return target.parts[key]
 
 
 def _carrier(way: Parsing | JsonQuery, source: Sql, node: Parse) -> Sql:
@@ -105,11 +121,12 @@ def auto_parsed(relation: Relation, node: AutoParse) -> Relation:
     """Fields of a JSON text that rows do not have otherwise."""
     if not node.names:
         return relation
-    target = relation.named()
-    value = Evaluator(target).field(Field(node.source, span=node.span))
-    part = target.project(json_part(call("ifNull", text(value), "")))
-    target.sealed = True
-    outer = target.nested()
+    target, outer = _levels(relation, node.source)
+    key = ("json", node.source)
+    if key not in target.parts:
+        value = Evaluator(target).field(Field(node.source, span=node.span))
+        target.parts[key] = target.project(json_part(call("ifNull", text(value), "")))
+    part = target.parts[key]
     for name in node.names:
         found = of_raw(loose_member(part, name))
         before = outer.field(name) if outer.knows(name) else None

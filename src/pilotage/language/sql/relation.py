@@ -102,6 +102,8 @@ class Relation:
     _projections: dict[str, Sql] = field(default_factory=dict)
     _aliases: dict[str | int, str] = field(default_factory=dict)
     """Alias of an expression in the list: of a column by its name, of any other by its identity."""
+    parts: dict[tuple[str, ...], Sql] = field(default_factory=dict)
+    """What fields of texts are taken from, as the SELECT around this one sees it: by way and text, so that it is found once."""
     _remainders: dict[tuple[str, ...], Sql] = field(default_factory=dict)
 
     @property
@@ -161,6 +163,17 @@ class Relation:
     def writable(self) -> Relation:
         """This SELECT if more may be put into it, else a new one around it."""
         return self.nested() if self.sealed else self
+
+    def inside(self, name: str) -> Relation | None:
+        """The SELECT inside this one, where more may be taken out of its column `name` for this one; `None` where that changes anything."""
+        inner = self.source.relation if isinstance(self.source, _Inner) else None
+        plain = self.bare and not (self.sealed or self.where or self.closed or self.limit is not None)
+        if inner is None or not plain or name in self.columns or name in self.hidden:
+            return None
+        if inner.group or inner.fill or inner.closed or inner.limit is not None:
+            return None
+        value = inner.field(name)
+        return inner if value is not None and isinstance(value.sql, exp.Column) else None
 
     def named(self) -> Relation:
         """A SELECT whose source has a name for every column, so that a costly expression is written once."""
