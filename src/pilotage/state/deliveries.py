@@ -1,4 +1,4 @@
-"""Rows of the outbox as plain values, for those who may not import SQLAlchemy."""
+"""Rows of the outbox and of what steers it, as plain values: importing them costs nothing."""
 
 from __future__ import annotations
 
@@ -49,3 +49,32 @@ class NewDelivery:
     step: int | None = None
     throttle_key: str | None = None
     payload: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A kept document: JSON text, the names and values of its secrets, and when it was changed (epoch milliseconds)."""
+
+    name: str
+    text: str
+    secrets: dict[str, str]
+    updated_ms: int
+
+    def __repr__(self) -> str:
+        """Without the values of secrets: a log may show it."""
+        return f"Document({self.name!r}, secrets={sorted(self.secrets)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run. `state` is waiting, rejected or approved; approved ones have a row in the outbox, which says what became of it."""
+
+    id: str
+    action: str
+    alert_id: str
+    state: str
+    requested_by: str
+    requested_at: float
+    decided_by: str | None
+    decided_at: float | None
+    delivery_id: int | None

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from pilotage.state.access import AccessTokens
     from pilotage.state.alerts import Alerts
     from pilotage.state.audit import AuditTrail
+    from pilotage.state.documents import Documents
     from pilotage.state.knowledge import KnowledgeStore
     from pilotage.state.monitors import Monitors
+    from pilotage.state.notifications import Outbox
+    from pilotage.state.runs import Runs
 
 
 class State:
@@ -87,6 +90,26 @@ class State:
         from pilotage.state.alerts import Alerts  # noqa: PLC0415
 
         return Alerts(self._engine)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """Notifications to send and sent."""
+        from pilotage.state.notifications import Outbox  # noqa: PLC0415
+
+        return Outbox(self._engine)
+
+    @cached_property
+    def runs(self) -> Runs:
+        """Runs of actions."""
+        from pilotage.state.runs import Runs  # noqa: PLC0415
+
+        return Runs(self._engine)
+
+    def documents(self, table: str) -> Documents:
+        """The named documents of a table of `state.documents.KINDS`."""
+        from pilotage.state.documents import Documents  # noqa: PLC0415
+
+        return Documents(self._engine, table)
 
     def book(self) -> KnowledgeBook:
         """What `knowledge` has; nothing is opened while nothing was ever kept."""
