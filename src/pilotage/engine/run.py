@@ -72,16 +72,17 @@ class Engine:
         self._knowledge = knowledge
         self._lookups = LookupTables(store.backend, library or NoLibrary())
 
-    def start(self, search: Search, stop: threading.Event | None = None) -> Result:
+    def start(self, search: Search, stop: threading.Event | None = None, change: Callable[[Node], Node] | None = None) -> Result:
         """Plan and run everything up to the last statement, whose rows the result streams; setting `stop` gives that up.
 
-        Raises `PilotageError`.
+        With `change` the plan it makes of the search's own is run instead. Raises `PilotageError`.
         """
         started = time.monotonic()
         watch = Watch(search.limits.seconds, stop)
         now = time.time_ns() if search.now is None else search.now
         search = replace(search, id=search.id or uuid.uuid4().hex)
         plan, text = read(search, now, self._knowledge())
+        plan = plan if change is None else change(plan)
         lookups = SearchLookups(self._lookups)
         session = self._store.backend.reader(search.limits)
         try:
