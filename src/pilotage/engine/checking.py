@@ -39,9 +39,15 @@ class Question:
 
 def check(question: Question, now: int) -> Problem | None:
     """What is wrong with a query, with a span into it, or `None`; `now` in epoch nanoseconds."""
-    if question.language != "auto":
-        return _in_language(question, now)
-    return _in_language(replace(question, language="spl" if question.continued else language_of(question.query)), now)
+    return checked(question, now)[1]
+
+
+def checked(question: Question, now: int) -> tuple[str, Problem | None]:
+    """The query with its holes filled as their places take it, and what is wrong with it."""
+    if question.language == "auto":
+        question = replace(question, language="spl" if question.continued else language_of(question.query))
+    filling, problem = _in_language(question, now)
+    return filling.expansion().text, problem
 
 
 def check_fragment(question: Question, now: int) -> Problem | None:
@@ -65,23 +71,23 @@ def language_of(query: str) -> str:
     return "sumo" if only_sumo > sum(name in commands and name not in stages for name in names) else "spl"
 
 
-def _in_language(question: Question, now: int) -> Problem | None:
+def _in_language(question: Question, now: int) -> tuple[Filling, Problem | None]:
     """Tries the choices of a hole while the problem points at it; what is told is the problem of its first choice."""
     filling = holes_of(question.query, question.language)
     told: dict[int, Problem] = {}
     for _ in range(MOST_TRIES):
         problem = _tried(filling, question, now)
         if problem is None:
-            return None
+            return filling, None
         number = None if problem.span is None else filling.at(problem.span)
         if number is None:
-            return problem
+            return filling, problem
         told.setdefault(number, problem)
         following = filling.other(number)
         if following is None:
-            return _of_hole(told[number], filling.query[filling.holes[number].span.start : filling.holes[number].span.end])
+            return filling, _of_hole(told[number], filling.query[filling.holes[number].span.start : filling.holes[number].span.end])
         filling = following
-    return problem
+    return filling, problem
 
 
 def _tried(filling: Filling, question: Question, now: int) -> Problem | None:
