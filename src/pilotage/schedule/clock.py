@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
 import time
 from dataclasses import dataclass, field
@@ -103,5 +102,5 @@ def open_clock(data: Path, speed: float) -> RunningClock:
     origin = real if speed < 1.0 or before <= real else real - (before - real) / (speed - 1.0)
     draft = path.with_suffix(".new")
     draft.write_text(json.dumps({"speed": speed, "origin": origin}), encoding="utf-8")
-    os.replace(draft, path)
+    draft.replace(path)
     return RunningClock(speed, origin)
