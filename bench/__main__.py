@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import durability, footprint, kill9, load, page, queries, texts
+from bench import durability, footprint, kill9, load, page, queries, searches, texts
 from bench.table import Figure, render, save
 from bench.work import Work
 
@@ -32,9 +32,19 @@ MEASUREMENTS: dict[str, Callable[[Work], list[Figure]]] = {
     "start-full": footprint.start_full,
     "size": footprint.size,
     "queries": queries.queries,
+    "searches": searches.searches,
     "page": page.page,
 }
-WITHOUT_TOOLS = {"texts", "kill9-hec", *(f"kill9-{protocol}" for protocol in kill9.SENDERS), "start", "start-full", "queries", "page"}
+WITHOUT_TOOLS = {
+    "texts",
+    "kill9-hec",
+    *(f"kill9-{protocol}" for protocol in kill9.SENDERS),
+    "start",
+    "start-full",
+    "queries",
+    "searches",
+    "page",
+}
 
 
 def arguments() -> argparse.Namespace:

@@ -1,0 +1,14 @@
+SELECT formatRowNoNewline('JSONEachRow', _time, `user.id`, service)
+FROM
+(
+    SELECT max(time) AS newest, toDecimal64(newest, 9) AS _time, user AS `user.id`, argMax(service, time) AS service
+    FROM
+    (
+        SELECT time, service, attributes[indexOf(arrayPopFront(splitByChar('\x1f', attribute_keys)), 'user.id')] AS user
+        FROM pilotage.logs
+        WHERE `index` = 'main' AND time >= fromUnixTimestamp({begin:Int64}) AND time < fromUnixTimestamp({end:Int64})
+    )
+    WHERE user != ''
+    GROUP BY user
+    ORDER BY newest DESC
+)

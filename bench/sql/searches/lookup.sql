@@ -1,0 +1,14 @@
+SELECT formatRowNoNewline('JSONEachRow', plan, `count`)
+FROM
+(
+    SELECT plan, count() AS `count`
+    FROM
+    (
+        SELECT attributes[indexOf(arrayPopFront(splitByChar('\x1f', attribute_keys)), 'user.id')] AS user
+        FROM pilotage.logs
+        WHERE `index` = 'main' AND time >= fromUnixTimestamp({begin:Int64}) AND time < fromUnixTimestamp({end:Int64})
+    ) AS events
+    INNER JOIN bench.plans ON plans.user = events.user
+    GROUP BY plan
+    ORDER BY plan
+)
