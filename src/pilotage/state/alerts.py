@@ -104,9 +104,10 @@ def _write(connection: Connection, change: Change) -> bool:
         return True
     values = {name: getattr(alert, name) for name in _JUDGED}
     over = alert.state not in LIVE
-    if kept.state not in LIVE and (over or change.event != "reopened"):
-        return False
-    if over or change.event == "reopened":
+    if change.event == "reopened" or (over and kept.state in LIVE):
         values |= {"state": alert.state, "resolved_at": alert.resolved_at}
+    elif over:
+        values = {"last_slice": max(alert.last_slice, kept.last_slice)}
     connection.execute(update(ALERTS).where(ALERTS.c.id == alert.id).values(values))
-    return change.event != "opened"
+    # An opening, or the end of what has ended, was told when it was written first.
+    return change.event != "opened" and not (over and kept.state not in LIVE)
