@@ -36,6 +36,18 @@ _SUBQUERY = re.compile(
 )
 _REBINDING = frozenset({"tonumber", "toint", "sumo.integer", "todouble"})
 """Functions whose stage without a name sets the field itself."""
+_VENDORS: Mapping[str, str] = MappingProxyType(
+    {
+        "infer": "runs a model of the vendor's, which is not here",
+        "benchmark": "compares with figures of the vendor's other customers, which are not here",
+        "details": "lists messages of a signature by an id that only the vendor's page keeps; search for words of the signature instead",
+        "cat": "shows a lookup; look it up from rows with `lookup`",
+        "logexplain": "is not there; compare two `count by` with `join`",
+        "transaction": "is not there; `transactionize` groups messages by the values they share",
+        "trace": "is not there; `transactionize` groups messages by the values they share",
+    }
+)
+"""Operators of the original that do not run here, and why."""
 _EVERY = ("*",)
 _AUTO = "\0"
 
@@ -177,6 +189,9 @@ def _bare(stage: Stage, rows: Node) -> Node:
 
 
 def _unknown(first: re.Match[str]) -> PilotageError:
+    name = first[1].lower()
+    if name in _VENDORS:
+        return fail("unsupported", f"`{name}` {_VENDORS[name]}", span=Span(*first.span(1)))
     known = (*spellings(), *sumo_aggregates.AGGREGATES)
     hint = nearest(first[1].lower(), known) or "write an operator, an aggregate, or `expression as name`"
     return fail("unknown-command", f"no operator `{first[1]}`", span=Span(*first.span(1)), hint=hint)

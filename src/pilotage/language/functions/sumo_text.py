@@ -101,20 +101,25 @@ def matches(site: Site) -> Value:
 urlencode = function(
     "sumo.urlencode", 1, help="The text as part of an address.", sumo=("urlencode",), examples=(('urlencode("a b")', "a%20b"),)
 )(lambda site: _text(call("encodeURLComponent", text(site.arguments[0]))))
-tourl = function(
+
+
+@function(
     "sumo.tourl",
     1,
-    2,
-    help="An address with a label to show.",
+    4,
+    help="An address with a label to show, and texts before and after the label.",
     sumo=("tourl",),
-    examples=(('tourl("http://h/x", "x")', "[x](http://h/x)"),),
-)(
-    lambda site: _text(
-        text(site.arguments[0])
-        if len(site.arguments) == 1
-        else call("concat", "[", _plain(site.arguments[1]), "](", text(site.arguments[0]), ")")
-    )
+    examples=(('tourl("http://h/x", "x")', "[x](http://h/x)"), ('tourl("http://h/7", 7, "No. ", "!")', "[No. 7!](http://h/7)")),
 )
+def tourl(site: Site) -> Value:
+    """`tourl(address[, label[, before[, after]]])`."""
+    address, *label = site.arguments
+    if not label:
+        return _text(text(address))
+    shown = [_plain(part) for part in (label[1:2] + label[:1] + label[2:])]
+    return _text(call("concat", "[", *shown, "](", text(address), ")"))
+
+
 encode = function("sumo.base64encode", 1, help="The text in base 64.", sumo=("base64encode",), examples=(('base64Encode("abc")', "YWJj"),))(
     lambda site: _text(call("base64Encode", text(site.arguments[0])))
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from sqlglot import exp
@@ -15,6 +16,7 @@ from pilotage.model.fields import Kind
 MILLION = 1_000_000
 _LATEST = 9_223_372_036_854
 """The largest epoch millisecond of a time in nanoseconds."""
+_OFFSET = re.compile(r"(?:UTC|GMT)?([+-])0?(\d|1[0-4])(?::?00)?", re.IGNORECASE)
 
 
 def _number(sql: Sql) -> Value:
@@ -57,10 +59,21 @@ def _zone(site: Site, index: int) -> str:
     """The time zone of an argument, the search's when it is not given."""
     if len(site.arguments) <= index:
         return site.zone
-    name = site.text_constant(index)
-    if name not in available_timezones():
-        raise refuse(site, f"does not know the time zone `{name}`", hint="write for example `Europe/Berlin`")
-    return ZoneInfo(name).key
+    name = site.text_constant(index).strip()
+    if found := _OFFSET.fullmatch(name):
+        # The sign of these names is the other way round.
+        hours = int(found[2])
+        return f"Etc/GMT{'-' if found[1] == '+' else '+'}{hours}" if hours else "UTC"
+    known = _zones().get(name.lower())
+    if known is None:
+        raise refuse(site, f"does not know the time zone `{name}`", hint="write for example `Europe/Berlin` or `+02:00`")
+    return ZoneInfo(known).key
+
+
+@cache
+def _zones() -> dict[str, str]:
+    """The time zones by their names in lower case."""
+    return {**{name.lower(): name for name in available_timezones()}, "z": "UTC", "": "UTC"}
 
 
 @function(

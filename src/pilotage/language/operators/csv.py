@@ -27,14 +27,13 @@ def parse(stage: Stage, rows: Node) -> Node:
     names = _places(stage)
     given |= _options(stage)
     take_options(stage, taking)
-    if given.get("quote", '"') != '"':
-        raise stage.refuse('another quote than `"`')
-    if given.get("escape", "\\") not in ("\\", '"'):
-        raise stage.refuse("another escape than `\\`")
-    delimiter = given.get("delim", ",")
-    if len(delimiter) != 1:
-        raise stage.refuse("a delimiter of several letters", "use `parse regex`")
-    return node_of(stage, rows, (Csv(names, delimiter),), taking, stage.name.lower())
+    for name, text in given.items():
+        if len(text) != 1:
+            raise stage.refuse(f"a `{name}` of {len(text)} letters", "use `parse regex`")
+    way = Csv(names, given.get("delim", ","), given.get("quote", '"'), given.get("escape", "\\"))
+    if way.delimiter in (way.quote, way.escape):
+        raise stage.refuse("one letter as delimiter and as quote or escape")
+    return node_of(stage, rows, (way,), taking, stage.name.lower())
 
 
 def _options(stage: Stage) -> dict[str, str]:
@@ -78,5 +77,8 @@ OPERATOR = Operator(
         Example("* | csv _raw extract 1 as time, 4 as code", "Two places of the message."),
         Example("* | split address delim=':' extract host, port", "Names in turn; `_` leaves a place out."),
     ),
-    notes=("The escape is a doubled quote.",),
+    notes=(
+        "`delim=`, `quote=` and `escape=` take one letter each in quotes: a comma, a double quote and a backslash unless given.",
+        "A doubled quote inside quotes is one quote.",
+    ),
 )

@@ -15,15 +15,17 @@ def parse(stage: Stage, rows: Node) -> Node:
     """`fields [-] a, b`."""
     stage.space()
     drop = stage.take(_DROP) is not None
+    opened = stage.accept("(")
     names = [stage.field("a field name")]
     # `fields - a, - b` is seen; so are names without commas.
-    while not stage.done():
+    while not stage.done() and not (opened and stage.accept(")")):
         stage.accept(",")
         if drop:
             stage.take(_DROP)
         if stage.done():
             break
         names.append(stage.field("a field name"))
+    stage.finish()
     mode = "drop" if drop else "table" if stage.names.closed else "keep"
     return Project(rows, tuple(dict.fromkeys(names)), mode, command="fields", span=stage.span)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pilotage.language.plan.cells import Remark
 from pilotage.language.plan.nodes import Node, Sort, SortKey
 from pilotage.language.syntax.command import Example
 from pilotage.language.syntax.operator import Operator, Stage
@@ -12,6 +13,10 @@ from pilotage.language.syntax.operator import Operator, Stage
 def parse(stage: Stage, rows: Node) -> Node:
     """`sort [by] [+|-]field [asc|desc], …`."""
     stage.keyword("by")
+    if stage.done() or stage.accept("*"):
+        # A variable without a value, or nothing, names no field.
+        stage.finish()
+        return Remark(rows, f"`{stage.name}` names no field: the rows keep their order", command="sort", span=stage.span)
     keys = read_keys(stage)
     stage.finish()
     return Sort(rows, keys, command="sort", span=stage.span)
@@ -43,4 +48,5 @@ OPERATOR = Operator(
         Example("* | count by service | sort by _count", "The greatest first."),
         Example("* | count by service, host | sort by service, host asc", "A direction behind the last key holds for all."),
     ),
+    notes=("Without a field the rows keep their order, and a message says so.",),
 )

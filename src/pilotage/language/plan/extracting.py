@@ -17,6 +17,24 @@ class JsonQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class JsonFilter:
+    """`path[?(@.keys op value)].rest` of a JSON text: of each member of the array that fits, as the JSON text of an array.
+
+    `op` is one of `== != < <= > >=`, or '' where the keys need only be there; numbers are compared as such by `<` and `>`.
+    """
+
+    name: str
+    path: tuple[str | int, ...]
+    keys: tuple[str | int, ...]
+    op: str
+    value: str
+    rest: tuple[str | int, ...] = ()
+
+
+Way = Parsing | JsonQuery | JsonFilter
+
+
+@dataclass(frozen=True, slots=True)
 class Parse(Node):
     """Fields out of the text of `source`; each of `ways` begins at its start.
 
@@ -26,7 +44,7 @@ class Parse(Node):
 
     input: Node
     source: str
-    ways: tuple[Parsing | JsonQuery, ...]
+    ways: tuple[Way, ...]
     drop: bool = True
     multi: bool = False
 

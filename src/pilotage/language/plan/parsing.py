@@ -50,10 +50,15 @@ class KeyValue:
 
 @dataclass(frozen=True, slots=True)
 class Csv:
-    """The first values of a separated record, in order; quotes protect separators and are doubled inside."""
+    r"""The first values of a separated record, in order; quotes protect separators and are doubled inside.
+
+    `escape` makes the letter after it one of the value (`\,`); '' = nothing does.
+    """
 
     names: tuple[str, ...]
     delimiter: str = ","
+    quote: str = '"'
+    escape: str = ""
 
 
 Parsing = Regex | Anchor | Json | KeyValue | Csv

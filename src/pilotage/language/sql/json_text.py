@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from sqlglot import exp
+
+from pilotage.language.plan.extracting import JsonFilter
 from pilotage.language.plan.parsing import json_steps
-from pilotage.language.sql.fragments import Sql, call
+from pilotage.language.sql.fragments import Sql, call, infix, lambda_, literal, parameter
 from pilotage.language.sql.value import Value
 from pilotage.model.fields import Kind
 
@@ -47,6 +50,30 @@ def loose_member(part: Sql, name: str) -> Sql:
         better = tries.pop()
         found = call("if", call("notEmpty", better), better, found)
     return found
+
+
+def members(part: Sql, way: JsonFilter) -> Value:
+    """What a path with a condition on members leads to: the JSON text of an array, null when none fits."""
+    one = parameter("j")
+    raw = member(one, way.keys)
+    plain = call("if", call("startsWith", raw, '"'), call("JSONExtractString", raw), raw)
+    fits: Sql
+    if not way.op:
+        fits = call("notEmpty", raw)
+    elif way.op in _SAME:
+        fits = infix(_SAME[way.op], plain, literal(way.value))
+    else:
+        wanted = call("toFloat64OrNull", literal(way.value))
+        fits = call("ifNull", infix(_ORDERS[way.op], call("toFloat64OrNull", plain), wanted), exp.false())
+    every = call("arrayFilter", lambda_("j", fits), call("JSONExtractArrayRaw", part, *_keys(way.path)))
+    if way.rest:
+        every = call("arrayFilter", lambda_("j", call("notEmpty", one)), call("arrayMap", lambda_("j", member(one, way.rest)), every))
+    found = call("concat", "[", call("arrayStringConcat", every, ","), "]")
+    return Value(call("nullIf", found, "[]"), Kind.VALUE, literal("a"))
+
+
+_SAME: dict[str, type[exp.Binary]] = {"==": exp.EQ, "!=": exp.NEQ}
+_ORDERS: dict[str, type[exp.Binary]] = {"<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE}
 
 
 def _keys(steps: tuple[str | int, ...]) -> tuple[str | int, ...]:

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from pilotage.language.plan.expressions import Field
-from pilotage.language.plan.extracting import AutoParse, JsonQuery, Parse
-from pilotage.language.plan.parsing import Anchor, Json, Parsing, Regex
+from pilotage.language.plan.extracting import AutoParse, JsonFilter, JsonQuery, Parse, Way
+from pilotage.language.plan.parsing import Anchor, Csv, Json, Regex
 from pilotage.language.sql import parsing as parsings
 from pilotage.language.sql.evaluation import Evaluator
 from pilotage.language.sql.extraction import BEYOND_RE2
 from pilotage.language.sql.fragments import Sql, all_of, call, infix, is_present, literal
-from pilotage.language.sql.json_text import json_part, loose_member, member, of_raw
+from pilotage.language.sql.json_text import json_part, loose_member, member, members, of_raw
 from pilotage.language.sql.relation import Key, Relation
 from pilotage.language.sql.value import Value, text, unify
 from pilotage.model.fields import Kind
@@ -53,15 +53,15 @@ def _levels(relation: Relation, source: str, *, apart: bool = False) -> tuple[Re
     return target, target.nested()
 
 
-def _part(target: Relation, way: Parsing | JsonQuery, source: Sql, node: Parse) -> Sql:
+def _part(target: Relation, way: Way, source: Sql, node: Parse) -> Sql:
     """What all fields of one way are taken from, found once for every stage that shares the SELECT."""
-    key = ("json", node.source) if isinstance(way, Json | JsonQuery) else (repr(way), node.source, str(node.multi))
+    key = ("json", node.source) if isinstance(way, Json | JsonQuery | JsonFilter) else (repr(way), node.source, str(node.multi))
     if key not in target.parts:
         target.parts[key] = target.project(_carrier(way, source, node))
     return target.parts[key]
 
 
-def _carrier(way: Parsing | JsonQuery, source: Sql, node: Parse) -> Sql:
+def _carrier(way: Way, source: Sql, node: Parse) -> Sql:
     """What all fields of one way are taken from: groups of the match, values of the record, or the JSON."""
     match way:
         case Regex() | Anchor():
@@ -74,8 +74,10 @@ def _carrier(way: Parsing | JsonQuery, source: Sql, node: Parse) -> Sql:
                     hint="write the pattern without them",
                 )
             return _every(source, pattern) if node.multi else call("extractGroups", source, pattern)
-        case Json() | JsonQuery():
+        case Json() | JsonQuery() | JsonFilter():
             return json_part(source)
+        case Csv():
+            return call("if", call("empty", source), call("emptyArrayString"), parsings.record(way, source))
         case _:
             return source
 
@@ -87,7 +89,7 @@ def _every(source: Sql, pattern: str) -> Sql:
     return call("arrayJoin", call("arrayZip", some, call("arrayEnumerate", some)))
 
 
-def _fields(way: Parsing | JsonQuery, carrier: Sql) -> list[tuple[str, Value]]:
+def _fields(way: Way, carrier: Sql) -> list[tuple[str, Value]]:
     match way:
         case Regex():
             return [(name, _group(carrier, place)) for name, place in way.groups]
@@ -97,6 +99,10 @@ def _fields(way: Parsing | JsonQuery, carrier: Sql) -> list[tuple[str, Value]]:
             return [(name, of_raw(member(carrier, steps))) for name, steps in way.paths]
         case JsonQuery():
             return [(way.name, Value(call("nullIf", call("JSON_QUERY", carrier, way.path), ""), Kind.VALUE, literal("a")))]
+        case JsonFilter():
+            return [(way.name, members(carrier, way))]
+        case Csv():
+            return [(name, Value(parsings.at(carrier, place), Kind.VALUE)) for place, name in enumerate(way.names, 1)]
         case _:
             return [(each.name, Value(each.value, Kind.VALUE)) for each in parsings.parsed(way, carrier)]
 
@@ -106,9 +112,11 @@ def _group(groups: Sql, place: int) -> Value:
     return Value(found, Kind.VALUE)
 
 
-def _matched(way: Parsing | JsonQuery, carrier: Sql) -> Sql:
+def _matched(way: Way, carrier: Sql) -> Sql:
     if isinstance(way, Regex | Anchor):
         return call("notEmpty", carrier)
+    if isinstance(way, Csv):
+        return infix(exp.GTE, call("length", carrier), literal(len(way.names)))
     wanted = [value.sql for name, value in _fields(way, carrier) if name != _NOBODY]
     return _all_present(wanted)
 

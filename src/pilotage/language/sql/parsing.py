@@ -31,14 +31,14 @@ def parsed(parsing: Parsing, text: Sql) -> tuple[Parsed, ...]:
             return tuple(_text(name, call("nullIf", call("arrayElement", groups, place), "")) for name, place in parsing.groups)
         case Anchor():
             groups = call("extractGroups", text, parsing.regex)
-            return tuple(_text(name, _at(groups, place)) for place, name in enumerate(parsing.names, 1))
+            return tuple(_text(name, at(groups, place)) for place, name in enumerate(parsing.names, 1))
         case Json():
             return tuple(_member(name, text, steps) for name, steps in parsing.paths)
         case KeyValue():
             return tuple(_pair(name, text, key, parsing.delimiter) for name, key in parsing.pairs)
         case Csv():
-            values = _record(text, parsing.delimiter)
-            return tuple(_text(name, _at(values, place)) for place, name in enumerate(parsing.names, 1))
+            values = record(parsing, text)
+            return tuple(_text(name, at(values, place)) for place, name in enumerate(parsing.names, 1))
 
 
 def number_letter(value: Sql) -> Sql:
@@ -50,7 +50,8 @@ def _text(name: str, value: Sql) -> Parsed:
     return Parsed(name, value, literal("s"))
 
 
-def _at(values: Sql, place: int) -> Sql:
+def at(values: Sql, place: int) -> Sql:
+    """The value at a place counted from 1, null when there are fewer."""
     return call("if", infix(exp.LT, call("length", values), literal(place)), None, call("arrayElement", values, place))
 
 
@@ -72,14 +73,17 @@ def _pair(name: str, text: Sql, key: str, delimiter: str) -> Parsed:
     return _text(name, call("if", call("empty", groups), None, value))
 
 
-def _record(text: Sql, delimiter: str) -> Sql:
+def record(way: Csv, text: Sql) -> Sql:
     """`Array(String)`: every value of a record, without its quotes."""
-    mark = re.escape(delimiter)
-    every = call("extractAll", call("concat", delimiter, text), f'{mark}("(?:[^"]|"")*"|[^{mark}]*)')
-    inner = call("substring", parameter("v"), 2, infix(exp.Sub, call("toInt64", call("length", parameter("v"))), literal(2)))
-    plain = call("replaceAll", inner, '""', '"')
-    quoted = call("match", parameter("v"), '^".*"$')
-    return call("arrayMap", lambda_("v", call("if", quoted, plain, parameter("v"))), every)
+    delimiter, quote = re.escape(way.delimiter), re.escape(way.quote)
+    escape = re.escape(way.escape) if way.escape and way.escape != way.quote else ""
+    pair = rf"|{escape}." if escape else ""
+    value = rf"{quote}(?:[^{quote}{escape}]|{quote}{quote}{pair})*{quote}|(?:[^{delimiter}{escape}]{pair})*"
+    every = call("extractAll", call("concat", way.delimiter, text), f"(?s){delimiter}({value})")
+    part = parameter("v")
+    inner = call("substring", part, 2, infix(exp.Sub, call("toInt64", call("length", part)), literal(2)))
+    plain = call("if", call("match", part, f"(?s)^{quote}.*{quote}$"), call("replaceAll", inner, way.quote * 2, way.quote), part)
+    return call("arrayMap", lambda_("v", call("replaceRegexpAll", plain, f"(?s){escape}(.)", r"\1") if escape else plain), every)
 
 
 def any_absent(fields: tuple[Parsed, ...]) -> Sql:

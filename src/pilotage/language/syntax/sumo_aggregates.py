@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from pilotage.language.plan.expressions import Expression, Field
+from pilotage.language.plan.expressions import Call, Expression, Field, Literal
 from pilotage.language.plan.nodes import Aggregate, Aggregation, Extend, Node
+from pilotage.language.plan.walk import chain
 from pilotage.language.syntax.operator import Stage
 from pilotage.language.syntax.scanner import nearest
 from pilotage.model.problem import Span, fail
@@ -96,6 +97,8 @@ def _argument(stage: Stage, function: str) -> tuple[Expression | None, list[floa
         return None, [50.0], False
     argument = stage.expression()
     parameters: list[float] = []
+    if function == "dc":
+        argument = _combined(stage, argument)
     while stage.accept(","):
         value = stage.number()
         if value is None or not 0 <= value <= 100 or function != "perc":
@@ -105,17 +108,30 @@ def _argument(stage: Stage, function: str) -> tuple[Expression | None, list[floa
     return argument, parameters or [50.0], True
 
 
+def _combined(stage: Stage, first: Expression) -> Expression:
+    """`count_distinct(a, b)`: combinations of values, those where one is absent left out."""
+    parts = [first]
+    while stage.accept(","):
+        parts.append(stage.expression())
+    if len(parts) == 1:
+        return first
+    there = chain("AND", [Call("isnotnull", (part,)) for part in parts])
+    mark = Literal("\x1f")
+    texts = tuple(piece for part in parts for piece in (part, mark))
+    return Call("if", (there, Call("sumo.concat", texts), Literal(None)), span=first.span)
+
+
 def _shown(argument: Expression | None) -> str:
     return argument.name if isinstance(argument, Field) else "value"
 
 
 def _keys(stage: Stage, rows: Node) -> tuple[tuple[str, ...], Node]:
-    """The fields behind `by`, `group by`, or behind nothing (`count k`); an expression there becomes a column first."""
+    """The fields behind `by`, `group by`, or behind nothing (`count k`, `sum(x) as n k`); an expression there becomes a column first."""
     start = stage.position
     if stage.keyword("group") and not stage.sees("by"):
         stage.position = start
         raise stage.unexpected("`by`")
-    if not stage.keyword("by") and (stage.done() or stage.name.lower() != "count"):
+    if not stage.keyword("by") and stage.done():
         return (), rows
     names: list[str] = []
     made: list[tuple[str, Expression]] = []

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pilotage.language.plan.expressions import Call, Field, Literal
-from pilotage.language.plan.extracting import JsonQuery, Parse
+from pilotage.language.plan.extracting import JsonFilter, JsonQuery, Parse, Way
 from pilotage.language.plan.nodes import Extend, Extract, Filter, Node, Project
-from pilotage.language.plan.parsing import Json, Parsing, Regex, json_steps, names_of
+from pilotage.language.plan.parsing import Json, Regex, json_steps, names_of
 from pilotage.language.plan.regexes import beyond_re2
 from pilotage.language.plan.walk import chain
 from pilotage.language.plan.windows import Explode
@@ -17,6 +17,11 @@ from pilotage.language.syntax.operator import Stage
 
 _SOURCE = "__source"
 _WILD = re.compile(r"\[\s*\*\s*\]|\[\s*\]")
+_FILTER = re.compile(
+    r"""(?P<path>[^?]*?)\[\s*\?\s*\(\s*@\.?(?P<keys>[^=!<>()]+?)\s*
+        (?:(?P<op>==|!=|<=|>=|<|>)\s*(?:'(?P<single>[^']*)'|"(?P<double>[^"]*)"|(?P<bare>[^\s'"()]+))\s*)?\)\s*\](?P<rest>[^?]*)""",
+    re.VERBOSE,
+)
 _PLAIN_KEY = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -42,12 +47,12 @@ def take_options(stage: Stage, taking: Taking) -> None:
             return
 
 
-def node_of(stage: Stage, rows: Node, ways: Sequence[Parsing | JsonQuery], taking: Taking, command: str) -> Node:
+def node_of(stage: Stage, rows: Node, ways: Sequence[Way], taking: Taking, command: str) -> Node:
     """The node of a stage that is read to its end; its names are known from here on."""
     stage.finish()
     source = taking.source if taking.source is not None else stage.names.use("_raw")
     for way in ways:
-        stage.names.define(*((way.name,) if isinstance(way, JsonQuery) else (n for n in names_of(way) if n != "_")))
+        stage.names.define(*((way.name,) if isinstance(way, JsonQuery | JsonFilter) else (n for n in names_of(way) if n != "_")))
     beyond = [way for way in ways if isinstance(way, Regex) and beyond_re2(way.text)]
     within = [way for way in ways if way not in beyond]
     for way in beyond:
@@ -73,12 +78,15 @@ def _searched(stage: Stage, rows: Node, way: Regex, source: str, taking: Taking)
     return Project(node, (_SOURCE,), "drop", command="parse regex", span=stage.span)
 
 
-def json_ways(stage: Stage, paths: Sequence[str], names: Sequence[str]) -> list[Parsing | JsonQuery]:
+def json_ways(stage: Stage, paths: Sequence[str], names: Sequence[str]) -> list[Way]:
     """Paths into JSON and their names. Raises code `unsupported` for what cannot be looked up."""
     plain: list[tuple[str, tuple[str | int, ...]]] = []
-    wild: list[Parsing | JsonQuery] = []
+    wild: list[Way] = []
     for path, name in zip(paths, names, strict=True):
         bare = re.sub(r"^\$\.?", "", path.strip()) if path.strip().startswith(("$.", "$[")) else path.strip()
+        if found := _FILTER.fullmatch(bare):
+            wild.append(_filter(stage, name, path, found))
+            continue
         if ".." in bare or "?(" in bare:
             raise stage.refuse(f"the path `{path}`", "write each key from the top, as in `a.b[0].c`")
         if _WILD.search(bare) or ".*" in bare:
@@ -87,6 +95,16 @@ def json_ways(stage: Stage, paths: Sequence[str], names: Sequence[str]) -> list[
         steps = json_steps(bare)
         plain.append((name, steps if steps is not None else (bare,)))
     return [*([Json(tuple(plain))] if plain else []), *wild]
+
+
+def _filter(stage: Stage, name: str, path: str, found: re.Match[str]) -> JsonFilter:
+    """`a.b[?(@.c == "x")].d`."""
+    steps = [json_steps(part.strip(".")) if part.strip(".") else () for part in (found["path"], found["keys"], found["rest"])]
+    before, keys, rest = (each if each is None or "*" not in each else None for each in steps)
+    if before is None or keys is None or rest is None:
+        raise stage.refuse(f"the path `{path}`", 'write it as `a.b[?(@.c == "x")].d`')
+    value = next((found[each] for each in ("single", "double", "bare") if found[each] is not None), "")
+    return JsonFilter(name, before, keys, found["op"] or "", value, rest)
 
 
 def _query(stage: Stage, path: str) -> str:
