@@ -1,0 +1,1 @@
+"""One file a detector; `registry` finds them by scanning this folder."""
