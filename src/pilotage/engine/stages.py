@@ -9,6 +9,7 @@ from dataclasses import replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pilotage.engine import transactions
 from pilotage.engine.effects import Effects
 from pilotage.engine.frame import TYPES, frame_of, table_of
 from pilotage.engine.subsearches import Subsearches
@@ -19,6 +20,7 @@ from pilotage.language.plan.knowledge import Lookup, LookupRows, Write
 from pilotage.language.plan.nodes import Bin, Extend, Extract, Filter, Node, Project, Rename, Rows, Scan, Series, Stage, Transform
 from pilotage.language.plan.rewrites.lookups import answered
 from pilotage.language.plan.rewrites.regexes import hoisted
+from pilotage.language.plan.transactions import Transaction
 from pilotage.language.plan.walk import grafted, inputs
 from pilotage.language.sql.context import ORDINAL, STAGE_DATABASE, Context, StageColumn, StageTable
 from pilotage.language.sql.lowering import input_of, lower
@@ -94,6 +96,8 @@ class Stages:
                 return replace(node, other=self.settle(node.other))
             case Lookup():
                 return self._looked_up(node)
+            case Transaction():
+                return transactions.settled(node, self._context, self._batches, self.store)
             case Write():
                 return self._written(node)
             case _:

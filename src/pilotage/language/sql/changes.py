@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pilotage.language.plan import cells, combination, display, spreading
+from pilotage.language.plan import cells, combination, display, spreading, transactions
 from pilotage.language.plan.nodes import Node
 from pilotage.language.sql import cells as cell_changes
 from pilotage.language.sql import combination as combining
 from pilotage.language.sql import conversion, templates
 from pilotage.language.sql import spreading as spreads
+from pilotage.language.sql import transactions as pieces
 from pilotage.language.sql.relation import Relation
 
 STEPS: Mapping[type[Node], Callable[[Relation, Any], Relation]] = {
@@ -32,4 +33,5 @@ STEPS: Mapping[type[Node], Callable[[Relation, Any], Relation]] = {
     spreading.HeadedLines: spreads.headed_lines,
     spreading.SpreadNames: spreads.spread_names,
     spreading.Repeat: templates.repeated,
+    transactions.Transaction: pieces.transacted,
 }

@@ -45,6 +45,10 @@ class ClauseParser:
             raise self.scanner.unexpected("the end of the search or an operator")
         return result
 
+    def term(self) -> Expression:
+        """One term at the position: a word, a phrase, a comparison, or a clause in parentheses; what follows is left."""
+        return self._unary()
+
     def _all(self) -> Expression:
         """Terms joined by AND, written or implied."""
         self.scanner.take(_COMMAS)
