@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
-from pilotage.language.plan.nodes import Node
+from pilotage.language.plan.nodes import Node, Transform
 from pilotage.language.plan.parsing import Anchor, Parsing, regex_of
 from pilotage.language.plan.patterns import pieces
+from pilotage.language.plan.xml_paths import xml_steps
 from pilotage.language.syntax.command import Example
 from pilotage.language.syntax.operator import Operator, Stage
+from pilotage.language.syntax.sumo_expressions import unescaped
 from pilotage.language.syntax.sumo_parsing import Taking, node_of, take_options
 from pilotage.model.problem import Span, fail
 
@@ -22,6 +24,8 @@ def parse(stage: Stage, rows: Node) -> Node:
     take_options(stage, taking)
     if stage.keyword("regex"):
         return read_regex(stage, rows, taking)
+    if stage.keyword("xml"):
+        return read_xml(stage, rows, taking)
     if stage.keyword("anchor"):
         take_options(stage, taking)
     ways: list[Parsing] = []
@@ -87,9 +91,57 @@ def _no_newline(written: str) -> str:
     return f"(?-s){plain}" if "." in plain else plain
 
 
+def read_xml(stage: Stage, rows: Node, taking: Taking) -> Node:
+    """What follows `parse xml`: paths, each with a name or all of them before `as`."""
+    wanted: list[tuple[str, str]] = []
+    unnamed: list[str] = []
+    while True:
+        take_options(stage, taking)
+        stage.space()
+        start = stage.position
+        path = unescaped(stage.string('a path such as `"/order/@id"`'))
+        if xml_steps(path) is None:
+            hint = 'write it as `"/order/item[2]/@id"`'
+            raise fail("xml-path", f"`{path}` is no path into XML", span=Span(start, stage.position), hint=hint)
+        unnamed.append(path)
+        take_options(stage, taking)
+        if stage.keyword("as"):
+            names = [stage.new_name()]
+            while len(names) < len(unnamed) and stage.accept(","):
+                names.append(stage.new_name())
+            if len(names) != len(unnamed):
+                raise fail("parse-names", f"{len(unnamed)} paths have {len(names)} names", span=stage.span, hint="give a name to each path")
+            wanted += zip(names, unnamed, strict=True)
+            unnamed = []
+        take_options(stage, taking)
+        if not stage.accept(","):
+            break
+    if taking.multi:
+        raise stage.refuse("`multi` with `xml`", "name a place in the path, as in `/a/b[2]`")
+    stage.finish()
+    wanted += [(path.rstrip("/").rpartition("/")[2].lstrip("@") or path, path) for path in unnamed]
+    source = taking.source if taking.source is not None else stage.names.use("_raw")
+    for name, _ in wanted:
+        stage.names.define(name)
+    return _xml(stage, rows, source, [f"{name}\t{path}\t{int(taking.drop)}" for name, path in wanted])
+
+
+def _xml(stage: Stage, rows: Node, source: str, lines: list[str]) -> Node:
+    """The step that reads the texts; neighbours that read the same text are one."""
+    if isinstance(rows, Transform) and rows.name == "xml":
+        given = dict(rows.options)
+        before = str(given["wanted"]).split("\n")
+        if given["source"] == source and source not in {line.split("\t")[0] for line in before}:
+            rows, lines = rows.input, [*before, *lines]
+    names = tuple(dict.fromkeys(line.split("\t")[0] for line in lines))
+    options = (("source", source), ("wanted", "\n".join(lines)))
+    return Transform(rows, "xml", options, (source, *names), command="parse xml", span=stage.span)
+
+
 OPERATOR = Operator(
     spellings=("parse",),
-    synopsis='parse [field=<field>] "<pattern with *>" as <name>, … [nodrop] | parse regex [field=<field>] "<regex>" [multi] [nodrop]',
+    synopsis='parse [field=<field>] "<pattern with *>" as <name>, … [nodrop] | parse regex [field=<field>] "<regex>" [multi] [nodrop]'
+    ' | parse xml [field=<field>] "<path>" as <name>, … [nodrop]',
     summary="Takes fields out of a text; messages that do not match are left out unless `nodrop` is given.",
     parse=parse,
     examples=(
@@ -97,6 +149,11 @@ OPERATOR = Operator(
         Example('* | parse "GET * took *ms" as url, ms', "Two fields; a message without both is left out."),
         Example('* | parse regex "(?<code>\\d{3}) (?<size>\\d+)"', "Named groups of a regular expression."),
         Example('* | parse regex "item=(?<item>\\w+)" multi', "A row for every match."),
+        Example('* | parse xml "/order/@id", "/order/item[2]/name" as order, second nodrop', "An attribute and the text of an element."),
     ),
-    notes=("With `nodrop` a message that does not match keeps what its fields were.",),
+    notes=(
+        "With `nodrop` a message that does not match keeps what its fields were.",
+        "Paths of `parse xml` take names without their namespace, `*`, `//`, places and conditions such as `[@type='x']`.",
+        "An element with others inside comes as XML. Texts with a DOCTYPE are not read, nor more than 100,000 different texts.",
+    ),
 )
