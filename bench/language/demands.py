@@ -13,11 +13,26 @@ from pilotage.language.plan.cells import Convert, Split
 from pilotage.language.plan.expressions import Call, Expression, Field, Literal
 from pilotage.language.plan.extracting import JsonQuery, Parse
 from pilotage.language.plan.knowledge import Lookup, LookupRows
-from pilotage.language.plan.nodes import Aggregate, Aggregation, Bin, Extend, Extract, Filter, Node, Project, Rename, Rows, Scan, Series, Stage, Top
+from pilotage.language.plan.nodes import (
+    Aggregate,
+    Aggregation,
+    Bin,
+    Extend,
+    Extract,
+    Filter,
+    Node,
+    Project,
+    Rename,
+    Rows,
+    Scan,
+    Series,
+    Stage,
+    Top,
+)
 from pilotage.language.plan.parsing import Anchor, Csv, Json, KeyValue, Regex, json_steps, names_of, regex_of
 from pilotage.language.plan.spreading import Repeat, Spread
 from pilotage.language.plan.walk import subsearches
-from pilotage.language.plan.windows import Unpivot, Window
+from pilotage.language.plan.windows import Explode, Unpivot, Window
 
 _POINTS = ("mstats", "mcatalog", "mpreview", "msearch")
 _NUMERIC = frozenset("avg sum stdev stdevp var varp range perc median mean sumsq rate".split())
@@ -148,6 +163,8 @@ class Demands:
                 self._converted(node, below)
             case Split():
                 self._touch(below, node.field, Want("many", node.delimiter, sharp=False) if node.delimiter else None)
+            case Explode():
+                self._touch(below, node.field, Want("multi", sharp=False))
             case Repeat():
                 for pattern in node.patterns:
                     self._touch(below, pattern.replace("*", "1") if "*" in pattern and len(pattern) > 1 else pattern)
@@ -225,7 +242,8 @@ class Demands:
         self._touch(below, node.source)
         pairs: list[tuple[Way, str]] = []
         for way in node.ways:
-            names = [way.name] if isinstance(way, JsonQuery) else [each for each in names_of(way) if each != "_"]
+            single = getattr(way, "name", None)
+            names = [single] if isinstance(single, str) else [each for each in names_of(way) if each != "_"]
             pairs += [(_way(way, names), name) for name in names]
         return self._parts(below, node.source, pairs, keep=not node.drop)
 
@@ -353,12 +371,12 @@ def _way(way: Regex | Anchor | Json | JsonQuery | KeyValue | Csv, names: list[st
             return Way("anchor", way.text, list(way.names))
         case Json():
             return Way("json", names=names, paths=dict(way.paths))
-        case JsonQuery():
-            return Way("json", names=names, paths={way.name: json_steps(way.path.lstrip("$.").replace("[*]", "[0]")) or (way.name,)})
         case KeyValue():
             return Way("pairs", way.delimiter or "=", names, {name: (key,) for name, key in way.pairs})
         case Csv():
             return Way("csv", way.delimiter, list(way.names))
+    steps = json_steps(str(getattr(way, "path", "")).lstrip("$.").replace("[*]", "[0]").replace("[?]", "[0]"))
+    return Way("json", names=names, paths={name: steps or (name,) for name in names})
 
 
 _ARITHMETIC = frozenset("+-*/%")
@@ -399,6 +417,9 @@ def _argument_want(call: Call) -> Want | None:
         return Want("moment", constants[0], sharp=False)
     if call.name in ("cidrmatch", "ipmask", "isprivateip"):
         return Want("address", sharp=False)
+    places = [part.value for part in call.arguments[1:] if isinstance(part, Literal) and isinstance(part.value, int | float)]
+    if (call.name == "mvindex" and any(places)) or call.name in ("mvcount", "mvfilter", "mvmap", "mvjoin"):
+        return Want("multi", sharp=False)
     if call.name == "split" and constants:
         return Want("many", constants[-1], sharp=False)
     if call.name.startswith("json_") and not constants:

@@ -55,7 +55,10 @@ def _causes(outcomes: list[Outcome]) -> str:
             cause = kind_of_cause(f"{each.state}: {each.cause}")
             counts[cause] += 1
             example.setdefault(cause, each)
-    return "".join(f"{count:5}  {cause}\n       such as {example[cause].query.id}: {example[cause].cause[:300]}\n" for cause, count in counts.most_common(SHOWN))
+    return "".join(
+        f"{count:5}  {cause}\n       such as {example[cause].query.id}: {example[cause].cause[:300]}\n"
+        for cause, count in counts.most_common(SHOWN)
+    )
 
 
 def main() -> int:

@@ -13,7 +13,16 @@ from functools import lru_cache
 from pilotage.language.plan.patterns import pieces
 
 _ALPHABET = "a1Ab2 _-./:,;=\\\"'@#%&+()[]{}<>|\t\n" + "".join(map(chr, range(33, 127))) + "é"
-_POSIX = {"alpha": "a-zA-Z", "digit": "0-9", "alnum": "a-zA-Z0-9", "space": r"\s", "upper": "A-Z", "lower": "a-z", "punct": "!-/:-@", "xdigit": "0-9a-fA-F"}
+_POSIX = {
+    "alpha": "a-zA-Z",
+    "digit": "0-9",
+    "alnum": "a-zA-Z0-9",
+    "space": r"\s",
+    "upper": "A-Z",
+    "lower": "a-z",
+    "punct": "!-/:-@",
+    "xdigit": "0-9a-fA-F",
+}
 _ADDRESS = re.compile(r"(^|[_.\s])(ip|ips|ipaddress|ip_address|ipaddr|src_ip|clientip|addr)$|_ip\b|ipaddress", re.IGNORECASE)
 _NUMBER = re.compile(
     r"count|bytes|size|duration|elapsed|latency|_ms$|port$|percent|pct|total|number|num$|score|status|code$|rate|_id$|pid$|age$|length|usage",
@@ -35,6 +44,16 @@ def plain(name: str, row: int) -> str:
     if _NUMBER.search(name):
         return str(200 + 7 * (row % 5))
     return f"{word}{row % 3}"
+
+
+def several(*texts: str) -> str:
+    """A multivalue as one text, which `members` takes apart."""
+    return "\0" + "\0".join(texts)
+
+
+def members(text: str) -> list[str]:
+    """The members of what `several` made."""
+    return text[1:].split("\0")
 
 
 def of_wildcard(pattern: str) -> str:
@@ -79,7 +98,14 @@ def compiled(pattern: str) -> re.Pattern[str] | None:
     """A PCRE as Python reads it; `None` where it cannot."""
     text = re.sub(r"\(\?<([A-Za-z_]\w*)>", r"(?P<\1>", pattern)
     text = re.sub(r"\[:(\w+):\]", lambda found: _POSIX.get(found[1], "a"), text)
-    text = text.replace(r"\h", r"[ \t]").replace(r"\K", "").replace(r"\R", "\n").replace("(?|", "(?:").replace(r"\z", r"\Z").replace(r"\/", "/")
+    text = (
+        text.replace(r"\h", r"[ \t]")
+        .replace(r"\K", "")
+        .replace(r"\R", "\n")
+        .replace("(?|", "(?:")
+        .replace(r"\z", r"\Z")
+        .replace(r"\/", "/")
+    )
     flags = re.IGNORECASE if "(?i" in text else re.NOFLAG
     text = re.sub(r"\(\?[imsxU]+\)", "", text)
     seen: set[str] = set()

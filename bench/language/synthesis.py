@@ -13,10 +13,14 @@ from bench.language import samples
 from bench.language.wants import Part, Slot, Source, Want, Way
 from pilotage.language.plan.patterns import pieces
 
+RECEIVED = 30_000_000_000
+"""How long ago, in nanoseconds, everything came in."""
 NOW = samples.NOW_S * 1_000_000_000
 _FIXED = ("index", "service", "host", "source", "sourcetype", "severity", "trace_id", "span_id", "event_name")
-_PLACES = frozenset(("earliest", "latest", "_index_earliest", "_index_latest", "timeformat", "tag", "eventtype", "splunk_server", "linecount"))
-Row = dict[str, str | list[str]]
+_PLACES = frozenset(
+    ("earliest", "latest", "_index_earliest", "_index_latest", "timeformat", "tag", "eventtype", "splunk_server", "linecount")
+)
+Row = dict[str, str]
 
 
 @dataclass(slots=True)
@@ -46,7 +50,7 @@ def data_of(sources: list[Source]) -> Data:
                     values = [each[slot] for known, slot in linked for each in made.get(id(known), ()) if slot in each]
                     if values:
                         cells[column] = values[number % len(values)]
-                rows.append({str(slot): text for slot, text in cells.items() if isinstance(slot, str) and not slot.startswith("_")})
+                rows.append({str(slot): text.strip("\0").replace("\0", " ") for slot, text in cells.items() if isinstance(slot, str) and not slot.startswith("_")})
     return data
 
 
@@ -151,6 +155,8 @@ def _place(document: dict[str, object], steps: tuple[str | int, ...], text: str)
 
 
 def _typed(text: str) -> object:
+    if text.startswith("\0"):
+        return samples.members(text)
     if re.fullmatch(r"-?(0|[1-9]\d{0,14})(\.\d+)?", text):
         return json.loads(text)
     if text[:1] in "{[":
@@ -170,6 +176,9 @@ def _instant(source: Source, row: int) -> int:
 
 def _row(source: Source, number: int, cells: dict[Slot, str]) -> Row:
     row: Row = {slot: text for slot, text in cells.items() if isinstance(slot, str) and slot not in _PLACES and slot != "_time"}
+    for name in (*_FIXED, "_raw"):
+        if row.get(name, "").startswith("\0"):
+            row[name] = samples.members(row[name])[0]
     names = [re.sub(r"[^A-Za-z0-9._-]", "x", each.replace("*", "main" if each == "*" else "x")).lower() for each in source.indexes]
     asked = str(row.get("index", ""))
     known = [name for name, pattern in zip(names, source.indexes, strict=True) if samples.fits_wildcard(pattern, asked)]
@@ -184,18 +193,32 @@ def events(rows: list[tuple[int, Row]]) -> pa.Table:
     for number, (instant, row) in enumerate(rows):
         rest = {name: text for name, text in row.items() if name not in _FIXED and name not in ("_raw", "severity_number")}
         columns["time"].append(instant)
-        columns["received"].append(NOW // 1_000_000)
+        columns["received"].append((NOW - RECEIVED) // 1_000_000)
         columns["body"].append(row.get("_raw", ""))
         columns["severity_number"].append(9)
         for name in _FIXED:
             columns[name].append(row.get(name, ""))
-        columns["attributes"].append(list(rest.values()))
+        columns["attributes"].append([json.dumps(samples.members(v)) if v.startswith("\0") else v for v in rest.values()])
         columns["attribute_keys"].append("".join(f"\x1f{name}" for name in rest) + ("\x1f" if rest else ""))
-        columns["attribute_types"].append("".join("i" if number % 2 and re.fullmatch(r"-?\d{1,15}", str(v)) else "s" for v in rest.values()))
+        columns["attribute_types"].append(
+            "".join(_letter(v, number) for v in rest.values())
+        )
         columns["resource"].append("{}")
         columns["scope"].append("{}")
-    types = {"time": pa.timestamp("ns", "UTC"), "received": pa.timestamp("ms", "UTC"), "severity_number": pa.uint8(), "attributes": pa.list_(pa.string())}
+    types = {
+        "time": pa.timestamp("ns", "UTC"),
+        "received": pa.timestamp("ms", "UTC"),
+        "severity_number": pa.uint8(),
+        "attributes": pa.list_(pa.string()),
+    }
     return pa.table({name: pa.array(values, types.get(name, pa.string())) for name, values in columns.items()})
+
+
+def _letter(text: str, row: int) -> str:
+    """The type of a value: every other number is one, the rest came as texts."""
+    if text.startswith("\0"):
+        return "a"
+    return "i" if row % 2 and re.fullmatch(r"-?(0|[1-9]\d{0,14})", text) else "s"
 
 
 def points(rows: list[tuple[int, Row]]) -> pa.Table:
@@ -203,7 +226,11 @@ def points(rows: list[tuple[int, Row]]) -> pa.Table:
     texts = ("index", "metric", "number", "type", "host", "source", "attributes", "resource")
     columns: dict[str, list[object]] = {name: [] for name in ("time", "received", "series", "value", *texts)}
     for number, (instant, row) in enumerate(rows):
-        rest = {name: text for name, text in row.items() if name not in ("index", "host", "source", "metric_name", "_value", "_raw") and ":" not in name}
+        rest = {
+            name: text
+            for name, text in row.items()
+            if name not in ("index", "host", "source", "metric_name", "_value", "_raw") and ":" not in name
+        }
         columns["time"].append(instant)
         columns["received"].append(NOW // 1_000_000)
         columns["metric"].append(row.get("metric_name", "cpu"))

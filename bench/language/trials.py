@@ -21,6 +21,7 @@ from pilotage.engine.checking import Question, checked
 from pilotage.engine.effects import allowed
 from pilotage.engine.run import Engine, Search, read
 from pilotage.language.catalogue import KnownObjects
+from pilotage.language.commands import spellings
 from pilotage.model.knowledge import Lookup
 from pilotage.model.problem import PilotageError
 from pilotage.store.backend import Limits
@@ -114,14 +115,22 @@ def prepared(query: Query) -> Ready | Outcome:
     text, problem = checked(Question(query.text, query.language, query.continued, query.knowledge), NOW)
     if problem is not None:
         return Outcome(query, "refused", cause=f"{problem.code}: {problem.sentence}", text=text)
-    if query.continued and not text.lstrip().startswith("|"):
-        text = f"index=* | {text}"
+    text = _begun(text) if query.continued else text
     search = Search(text, query.language, now=NOW, limits=LIMITS, permit=allowed)
     try:
         plan, _ = read(search, NOW, query.knowledge)
     except PilotageError as error:
         return Outcome(query, "error", cause=f"{error.problem.code}: {error.problem.sentence}", text=text)
     return Ready(query, search, data_of(Demands(plan).sources))
+
+
+def _begun(text: str) -> str:
+    """The rest of a search behind events of any index, unless it makes rows of its own."""
+    first = re.match(r"\s*\|?\s*(\w+)", text)
+    known = spellings("spl").get(first[1].lower()) if first else None
+    if text.lstrip().startswith("|"):
+        return text if known is not None and known.parse is None else f"index=* {text}"
+    return f"index=* | {text}"
 
 
 def fill(store: Store, ready: Sequence[Ready]) -> None:

@@ -47,6 +47,8 @@ class Want:
                 return f"{name}-{row}"
             case "json":
                 return f'{{"name":"x{row}","value":{row}}}'
+            case "multi":
+                return samples.several(f"{samples.plain(name, row)}", f"{samples.plain(name, row + 1)}")
             case "many":
                 return (self.value or ",").join(f"{name}{n}" for n in range(2))
             case _:

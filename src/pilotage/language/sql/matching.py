@@ -114,12 +114,12 @@ def _escaped(part: str) -> str:
 
 
 def match_term(term: Term, raw: Value | None) -> Sql:
-    """A bare word or phrase as a condition on `_raw`."""
-    if raw is None or raw.is_null:
-        return exp.false()
+    """A bare word or phrase as a condition on `_raw`; `*` is true of every row, also of those that have none."""
     parts = pieces(term.text) if term.wildcard else (term.text,)
     if not any(parts):
         return exp.true()
+    if raw is None or raw.is_null:
+        return exp.false()
     body = _plain(raw)
     lowered = call("lower", body)
     runs = [run.lower() for run in _whole_runs(parts)]
