@@ -86,6 +86,7 @@ def test_rows_and_all_of_the_drawer(trap, index):
             row_button(page, 1).click()
         else:
             page.keyboard.press("j")
+        expect(row_button(page, place)).to_have_attribute("aria-expanded", "true")
         opened = drawer(page)
         # All tabs of every third row, one of the others: the rows differ in who sent them, the tabs in what they show.
         tabs = opened.get_by_role("tab").all()
