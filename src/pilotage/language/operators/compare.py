@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from pilotage.language.plan.branches import Union
 from pilotage.language.plan.expressions import Binary, Call, Field, Literal
-from pilotage.language.plan.nodes import Aggregate, Aggregation, Extend, Node, Project, Scan, TimeRange
+from pilotage.language.plan.nodes import Aggregate, Aggregation, Extend, Node, Project
 from pilotage.language.plan.walk import inputs, side_inputs
 from pilotage.language.syntax.command import Example
 from pilotage.language.syntax.operator import Operator, Stage
+from pilotage.language.syntax.sumo_shifts import earlier
 from pilotage.model.problem import Span
 from pilotage.model.time import SECONDS, read_span
 
@@ -91,21 +91,12 @@ def _label(text: str, times: int) -> str:
 
 def _shifted(stage: Stage, node: Node, shift: int, keys: tuple[str, ...]) -> Node:
     """The plan over an earlier range, its slices moved to where they are compared."""
-    moved = _earlier(stage, node, shift)
+    moved = earlier(node, shift, stage.context.now)
     times = tuple(name for name in keys if name in _TIMES or name.endswith("timeslice"))
     if not times:
         return moved
     later = tuple((name, Call("sumo.integer", (Binary("-", Field(name), Literal(-(shift // 1_000_000))),))) for name in times)
     return Extend(moved, later, command="compare", span=stage.span)
-
-
-def _earlier(stage: Stage, node: Node, shift: int) -> Node:
-    if isinstance(node, Scan):
-        latest = node.time.latest if node.time.latest is not None else stage.context.now
-        earliest = None if node.time.earliest is None else node.time.earliest - shift
-        return replace(node, time=TimeRange(earliest, latest - shift))
-    below = getattr(node, "input", None)
-    return replace(node, input=_earlier(stage, below, shift)) if isinstance(below, Node) else node  # type: ignore[call-arg]
 
 
 def _renamed(stage: Stage, node: Node, keys: tuple[str, ...], columns: list[tuple[str, str]]) -> Node:
