@@ -20,6 +20,7 @@ from pilotage.state.open import State
 if TYPE_CHECKING:
     from pilotage.api.intake import Intake
     from pilotage.api.scraping.scraper import Scraper
+    from pilotage.engine.assistance import Assistant
     from pilotage.engine.run import Engine
     from pilotage.ingest.receive import Receiver
     from pilotage.language.catalogue import Knowledge
@@ -47,6 +48,7 @@ class Services:
     ready: bool = False
     scraper: Scraper | None = None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    helping: Assistant | None = None
 
     def waiting(self) -> str | None:
         """Why the server is not ready, if it is not."""
@@ -57,6 +59,16 @@ class Services:
         from pilotage.engine.library import StateLibrary  # noqa: PLC0415 - the languages
 
         return StateLibrary(self.state).knowledge()
+
+    def assistant(self) -> Assistant:
+        """Who answers editors; made with the first question. Blocking."""
+        from pilotage.engine.assistance import Assistant  # noqa: PLC0415 - the languages
+        from pilotage.engine.library import StateLibrary  # noqa: PLC0415
+
+        if self.helping is None:
+            library = StateLibrary(self.state)
+            self.helping = Assistant(self.store, library.knowledge, library)
+        return self.helping
 
     async def audit(self, grant: Grant, action: str, target: str, detail: dict[str, str] | None = None) -> None:
         """Write an administrative action to the trail, and to the server's log, from where it reaches `_internal`."""

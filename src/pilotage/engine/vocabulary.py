@@ -5,9 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from pilotage.language.commands import commands, spellings
-from pilotage.language.functions import AGGREGATES, EVAL
-from pilotage.language.syntax.command import Command
+from pilotage.language import operators
+from pilotage.language.commands import spellings
+from pilotage.language.complete.synopsis import grammar
+from pilotage.language.complete.words import FieldWord
+from pilotage.language.functions import AGGREGATES, EVAL, SUMO
+from pilotage.language.sql.signature import AggregateFunction, Function
+from pilotage.language.syntax import sumo_aggregates
+from pilotage.language.syntax.arguments import Option
+from pilotage.language.syntax.command import Command, Example
+from pilotage.language.syntax.operator import Operator
 from pilotage.model.names import ValueType
 from pilotage.store.open import Store
 
@@ -34,13 +41,18 @@ _TYPES = {
 
 
 @dataclass(frozen=True, slots=True)
-class FieldWord:
-    """A field: the types of its values, its place (`fixed`, `attributes`, `resource`, `scope`), and the indexes it was seen in."""
+class CommandWord:
+    """A command under one of its spellings; `first` when it may begin a query, `piped` when it may follow a `|`."""
 
     name: str
-    types: tuple[str, ...]
-    place: str
-    indexes: tuple[str, ...]
+    command: str
+    synopsis: str
+    summary: str
+    first: bool
+    piped: bool
+    options: tuple[Option, ...]
+    examples: tuple[Example, ...]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +69,42 @@ class FunctionWord:
 
 
 def dialects() -> tuple[str, ...]:
-    """The dialects that some command has a spelling in."""
-    return tuple(name for name in DIALECTS if spellings(name))
+    """The dialects there are."""
+    return tuple(DIALECTS)
 
 
-def command_words(dialect: str) -> tuple[tuple[str, Command], ...]:
-    """Each spelling of each command of a dialect, sorted."""
-    return tuple(sorted(spellings(dialect).items(), key=lambda item: item[0])) if commands() else ()
+def command_words(dialect: str) -> tuple[CommandWord, ...]:
+    """Each spelling of each command or operator of a dialect, sorted."""
+    if dialect == "sumo":
+        return tuple(_operator_word(name, each) for name, each in sorted(operators.spellings().items()))
+    return tuple(_command_word(name, each) for name, each in sorted(spellings(dialect).items(), key=lambda item: item[0]))
 
 
-def function_words() -> tuple[FunctionWord, ...]:
-    """Every function once, sorted by name and kind."""
-    evals = {
-        each.name: FunctionWord(each.name, "eval", each.aliases, each.minimum, each.maximum, each.help, each.examples)
-        for each in EVAL.values()
-    }
-    aggregates = {
-        each.name: FunctionWord(each.name, "aggregate", each.aliases, each.minimum, each.maximum, each.help, each.examples)
-        for each in AGGREGATES.values()
-    }
-    return tuple(sorted((*evals.values(), *aggregates.values()), key=lambda each: (each.name, each.kind)))
+def _command_word(name: str, each: Command) -> CommandWord:
+    first, piped = each.generate is not None, each.parse is not None
+    return CommandWord(name, each.name, each.synopsis, each.summary, first, piped, each.options, each.examples, each.notes)
+
+
+def _operator_word(name: str, each: Operator) -> CommandWord:
+    known = [Option(option.name, option.type, option.default, option.help) for option in grammar(each.synopsis).options]
+    return CommandWord(name, each.name, each.synopsis, each.summary, False, True, tuple(known), each.examples, each.notes)
+
+
+def function_words(dialect: str = "spl") -> tuple[FunctionWord, ...]:
+    """Every function of a dialect once, sorted by name and kind."""
+    if dialect == "sumo":
+        named = {name: AGGREGATES[ours] for name, (ours, _) in sumo_aggregates.AGGREGATES.items()}
+        words = [_function_word(name, "eval", each) for name, each in SUMO.items()]
+        words += [_function_word(name, "aggregate", each) for name, each in named.items()]
+    else:
+        words = [_function_word(each.name, "eval", each) for each in EVAL.values() if "." not in each.name]
+        words += [_function_word(each.name, "aggregate", each) for each in AGGREGATES.values() if "." not in each.name]
+    return tuple(sorted(dict.fromkeys(words), key=lambda each: (each.name, each.kind)))
+
+
+def _function_word(name: str, kind: str, each: Function | AggregateFunction) -> FunctionWord:
+    aliases = each.aliases if name == each.name else ()
+    return FunctionWord(name, kind, aliases, each.minimum, each.maximum, each.help, each.examples)
 
 
 def field_words(store: Store, patterns: tuple[str, ...]) -> tuple[FieldWord, ...]:

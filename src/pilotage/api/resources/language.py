@@ -107,21 +107,21 @@ def _vocabulary(call: Call) -> Vocabulary:
         raise fail("language-unknown", f"no language `{asked.language}`", hint=f"known: {', '.join(known)}")
     commands = tuple(
         CommandHelp(
-            name=spelling,
-            command=each.name,
+            name=each.name,
+            command=each.command,
             synopsis=each.synopsis,
             summary=each.summary,
-            first=each.generate is not None,
-            piped=each.parse is not None,
+            first=each.first,
+            piped=each.piped,
             options=tuple(OptionHelp(o.name, o.type, o.default, o.help) for o in each.options),
             examples=tuple(ExampleHelp(e.text, e.sentence) for e in each.examples),
             notes=each.notes,
         )
-        for spelling, each in words.command_words(asked.language)
+        for each in words.command_words(asked.language)
     )
     functions = tuple(
         FunctionHelp(each.name, each.kind, each.aliases, each.least, each.most, each.help, tuple(ExampleHelp(*e) for e in each.examples))
-        for each in words.function_words()
+        for each in words.function_words(asked.language)
     )
     store = call.services.store
     patterns = tuple(each.strip() for each in asked.index.split(",") if each.strip())
