@@ -6,7 +6,7 @@ import pytest
 
 from pilotage.model.problem import PilotageError
 from pilotage.state.database import connect
-from pilotage.state.deliveries import NewDelivery
+from pilotage.state.deliveries import NewDelivery, Routed
 from pilotage.state.notifications import Outbox, enqueue
 
 
@@ -26,7 +26,7 @@ def routed(engine, outbox, *made, event="opened", now=100.0):
     with engine.begin() as connection:
         enqueue(connection, made[0].alert_id, event, now)
     event = outbox.events(now)[-1]
-    assert outbox.route(event, made, now)
+    outbox.route([Routed(event, made)], now)
     return event
 
 
@@ -39,7 +39,7 @@ def test_an_event_of_a_transaction_that_fails_is_not_there(engine, outbox):
 
 def test_an_event_is_routed_once(engine, outbox):
     event = routed(engine, outbox, NewDelivery("a", "opened", "mail", 100.0))
-    assert not outbox.route(event, [NewDelivery("a", "opened", "mail", 100.0)], 100.0)
+    outbox.route([Routed(event, (NewDelivery("a", "opened", "mail", 100.0),))], 100.0)
     assert [each.state for each in outbox.rows()] == ["pending", "routed"]
 
 

@@ -52,6 +52,16 @@ class NewDelivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Routed:
+    """What becomes of an event: its messages, or a `note` why there are none, and the ids of waiting rows that it makes unnecessary."""
+
+    event: Delivery
+    messages: tuple[NewDelivery, ...] = ()
+    note: str | None = None
+    stale: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A kept document: JSON text, the names and values of its secrets, and when it was changed (epoch milliseconds)."""
 

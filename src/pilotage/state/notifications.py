@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 from pilotage.model.problem import fail
-from pilotage.state.deliveries import Delivery, NewDelivery
+from pilotage.state.deliveries import Delivery, NewDelivery, Routed
 from pilotage.state.tables import METADATA
 
 OUTBOX = Table(
@@ -79,15 +79,16 @@ class Outbox:
         due = select(OUTBOX).where(OUTBOX.c.state == "pending", OUTBOX.c.channel_id.is_(None), OUTBOX.c.not_before <= now)
         return self._read(due.order_by(OUTBOX.c.id).limit(limit))
 
-    def route(self, event: Delivery, made: Sequence[NewDelivery], now: float, note: str | None = None) -> bool:
-        """Turn an event into its messages, once: False when another server was faster."""
+    def route(self, routed: Sequence[Routed], now: float) -> None:
+        """Turn events into their messages, in one transaction; one that another server was faster with is left as it is."""
         with self._engine.begin() as connection:
-            chosen = (OUTBOX.c.id == event.id, OUTBOX.c.state == "pending")
-            done = {"state": "routed" if made else "dropped", "finished_at": now, "error": note}
-            if not connection.execute(update(OUTBOX).where(*chosen).values(done)).rowcount:
-                return False
-            self._add(connection, made, now, event.id)
-        return True
+            for each in routed:
+                chosen = (OUTBOX.c.id == each.event.id, OUTBOX.c.state == "pending")
+                done = {"state": "routed" if each.messages else "dropped", "finished_at": now, "error": each.note}
+                if connection.execute(update(OUTBOX).where(*chosen).values(done)).rowcount:
+                    self._add(connection, each.messages, now, each.event.id)
+                    stale = {"state": "dropped", "error": each.note or "not needed any more", "finished_at": now}
+                    connection.execute(update(OUTBOX).where(OUTBOX.c.id.in_(each.stale)).values(stale))
 
     def add(self, made: Sequence[NewDelivery], now: float) -> list[int]:
         """Put messages that no event asks for: reminders, actions, tests. Gives their ids."""
@@ -198,17 +199,9 @@ class Outbox:
             last = connection.execute(select(func.max(OUTBOX.c.finished_at)).where(*sent, OUTBOX.c.summary)).scalar()
         return count or 0, last
 
-    def told(self, alert_id: str) -> set[str]:
-        """Channels that got a message about the alert, or are about to; a dropped one does not count."""
-        wanted = select(OUTBOX.c.channel_id).where(OUTBOX.c.alert_id == alert_id, OUTBOX.c.channel_id.is_not(None))
-        wanted = wanted.where(OUTBOX.c.state != "dropped", OUTBOX.c.event != "action")
-        with self._engine.connect() as connection:
-            return {row[0] for row in connection.execute(wanted.distinct())}
-
-    def waiting_steps(self, alert_id: str) -> list[Delivery]:
-        """Messages about an alert that were not tried yet, such as the later steps of an escalation."""
-        wanted = select(OUTBOX).where(OUTBOX.c.alert_id == alert_id, OUTBOX.c.state == "pending", OUTBOX.c.channel_id.is_not(None))
-        return self._read(wanted.where(OUTBOX.c.attempts == 0).order_by(OUTBOX.c.id))
+    def history(self, alert_id: str) -> list[Delivery]:
+        """Everything about an alert, oldest first."""
+        return self._read(select(OUTBOX).where(OUTBOX.c.alert_id == alert_id).order_by(OUTBOX.c.id))
 
     def throttled_since(self, channel: str, key: str, since: float) -> bool:
         """Whether a first message with this throttle key went to the channel after `since`, or is about to."""

@@ -1,0 +1,113 @@
+"""What notification knows of an alert: its row and its monitor's definition, as one flat value."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pilotage.state.open import State
+    from pilotage.state.records import Alert, MonitorRow
+
+SLO_PREFIX = "slo:"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """An alert and its monitor. Times: epoch seconds. `notify` are channels and escalations the monitor names; empty = by their matches."""
+
+    alert_id: str
+    monitor_id: str
+    name: str
+    level: str
+    state: str
+    opened_at: float
+    group: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    notify: tuple[str, ...] = ()
+    kind: str = ""
+    description: str = ""
+    query: str = ""
+    language: str = "spl"
+    playbook: str = ""
+    condition: str = ""
+    time_range: str = ""
+    reason: str = ""
+    model_version: str = ""
+    first_slice: int = 0
+    last_slice: int = 0
+    resolved_at: float | None = None
+    value: float | None = None
+    expected: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    score: float | None = None
+    results: tuple[Mapping[str, object], ...] = ()
+
+    @property
+    def live(self) -> bool:
+        """Whether it goes on."""
+        return self.state in ("open", "acknowledged")
+
+
+def facts_of(state: State, alert_id: str) -> Facts | None:
+    """What is known of an alert; None when it, or its monitor, was deleted meanwhile. Blocking."""
+    from pilotage.model.problem import PilotageError  # noqa: PLC0415
+
+    try:
+        alert = state.alerts.find(alert_id)
+    except PilotageError:
+        return None
+    if alert.monitor_id.startswith(SLO_PREFIX):
+        kept = state.documents("slos").find(alert.monitor_id.removeprefix(SLO_PREFIX))
+        return None if kept is None else _joined(alert, kept.name, "slo", kept.text)
+    row = state.monitors.named(alert.monitor_id)
+    return None if row is None else _of_monitor(alert, row)
+
+
+def _of_monitor(alert: Alert, row: MonitorRow) -> Facts:
+    return _joined(alert, row.name, row.kind, row.definition)
+
+
+def _joined(alert: Alert, name: str, kind: str, definition: str) -> Facts:
+    monitor = json.loads(definition)
+    readings = json.loads(alert.readings)
+    return Facts(
+        alert_id=alert.id,
+        monitor_id=alert.monitor_id,
+        name=name,
+        level=alert.level,
+        state=alert.state,
+        opened_at=alert.opened_at,
+        group=_texts(json.loads(alert.group_key)),
+        labels=_texts(monitor.get("labels") or {}) | _texts(json.loads(alert.labels)),
+        notify=tuple(monitor.get("channels") or ()),
+        kind=kind,
+        description=str(monitor.get("description") or ""),
+        query=str(monitor.get("query") or ""),
+        language=str(monitor.get("language") or "spl"),
+        playbook=str(monitor.get("playbook") or ""),
+        condition=_condition(monitor),
+        time_range=str(monitor.get("slice") or "5m"),
+        reason=alert.reason,
+        model_version=str(monitor.get("model_version") or ""),
+        first_slice=alert.first_slice,
+        last_slice=alert.last_slice,
+        resolved_at=alert.resolved_at,
+        value=alert.value,
+        expected=alert.expected,
+        lower=alert.lower,
+        upper=alert.upper,
+        score=alert.score,
+        results=tuple(each for each in readings if isinstance(each, dict)) if isinstance(readings, list) else (),
+    )
+
+
+def _texts(values: Mapping[str, object]) -> dict[str, str]:
+    return {str(name): "" if value is None else str(value) for name, value in values.items()}
+
+
+def _condition(monitor: Mapping[str, object]) -> str:
+    return ", ".join(f"{name} {monitor[name]}" for name in ("critical", "warning") if monitor.get(name))

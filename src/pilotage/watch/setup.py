@@ -1,0 +1,59 @@
+"""What people set up for notification, read from the state in one go and checked when it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from pilotage.model.problem import fail
+from pilotage.watch.channel import Channel
+from pilotage.watch.escalation import Escalation
+from pilotage.watch.muting import Muting
+from pilotage.watch.rota import Rota
+
+if TYPE_CHECKING:
+    from pilotage.state.open import State
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """Everything by name; `secrets` are those of the channels."""
+
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    mutings: Mapping[str, Muting] = field(default_factory=dict)
+    escalations: Mapping[str, Escalation] = field(default_factory=dict)
+    rotas: Mapping[str, Rota] = field(default_factory=dict)
+
+
+def read_setup(state: State) -> Setup:
+    """As it is now. Blocking."""
+    return Setup(
+        channels=_read(state, "channels", Channel),
+        secrets={each.name: each.secrets for each in state.documents("channels").all()},
+        mutings=_read(state, "mutings", Muting),
+        escalations=_read(state, "escalations", Escalation),
+        rotas=_read(state, "rotas", Rota),
+    )
+
+
+def _read(state: State, table: str, kind: type[T]) -> dict[str, T]:
+    return {each.name: decoded(each.text, kind) for each in state.documents(table).all()}
+
+
+def decoded(text: str | bytes, kind: type[T]) -> T:
+    """The value of a kept document. Raises PilotageError `document-broken`: it was checked when it was kept."""
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except msgspec.DecodeError as error:
+        raise fail("document-broken", f"a kept {kind.__name__.lower()} cannot be read: {error}") from error
+
+
+def encoded(value: object) -> str:
+    """The text that is kept."""
+    return msgspec.json.encode(value).decode()
