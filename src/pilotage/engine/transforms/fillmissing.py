@@ -61,7 +61,7 @@ def _axis(column: Column, options: Mapping[str, Option], number: int) -> list[Ce
     if not isinstance(step, int) or step <= 0:
         gaps = [b - a for a, b in zip(sorted(times), sorted(times)[1:], strict=False)]
         step = int(min(gaps)) if gaps else 0
-    if not step:
+    if not step or not (times or (isinstance(start, int) and isinstance(end, int))):
         return list(present)
     low = min([*times, float(start) if isinstance(start, int) else float("inf")], default=0.0)
     high = max([*times, float(end) - 1 if isinstance(end, int) else float("-inf")], default=0.0)

@@ -9,7 +9,7 @@ from sqlglot import exp
 from pilotage.language.sql.context import Context
 from pilotage.language.sql.fragments import Sql, call, identifier, literal
 from pilotage.language.sql.relation import Key, Relation
-from pilotage.language.sql.value import Value, constant, multi, text
+from pilotage.language.sql.value import Value, alike, constant, multi, text
 from pilotage.model.fields import Kind
 
 
@@ -37,8 +37,9 @@ class UnionSource:
         kinds = {v.kind for v in values if not v.is_null}
         if len(kinds) <= 1 and kinds != {Kind.VALUE}:
             kind = next(iter(kinds), Kind.TEXT)
-            for part, value in zip(self.parts, values, strict=True):
-                part.add_projection(alias, multi(value) if kind is Kind.MULTI else value.sql)
+            columns = alike(values) if kind is Kind.NUMBER else [multi(v) if kind is Kind.MULTI else v.sql for v in values]
+            for part, column in zip(self.parts, columns, strict=True):
+                part.add_projection(alias, column)
             return Value(identifier(alias), kind)
         letters = self.context.alias()
         for part, value in zip(self.parts, values, strict=True):

@@ -103,6 +103,13 @@ def double(value: Value) -> Sql:
     return call("toFloat64", value.sql) if value.kind is Kind.NUMBER else number(value)
 
 
+def alike(values: Sequence[Value]) -> list[Sql]:
+    """Numbers as SQL of one type: the engine knows none for whole numbers of 64 bits and doubles beside each other."""
+    if sum(not v.is_null for v in values) < 2 or all(v.constant and not isinstance(v.constant[0], float) for v in values):
+        return [v.sql for v in values]
+    return [v.sql if v.is_null else double(v) for v in values]
+
+
 def text(value: Value) -> Sql:
     """The value as text, as `tostring` and `.` show it; a multivalue with one member is that member, with more null."""
     match value.kind:
@@ -222,12 +229,14 @@ def unify(values: Sequence[Value], build: Callable[[list[Sql]], Sql]) -> Value:
         kind = next(iter(kinds), Kind.TEXT)
         if kind is Kind.MULTI:
             return Value(build([multi(v) for v in values]), Kind.MULTI)
+        if kind is Kind.NUMBER:
+            return Value(build(alike(values)), kind)
         if kind is not Kind.VALUE:
             return Value(build([v.sql for v in values]), kind)
     if Kind.MULTI in kinds:
         return Value(build([multi(v) for v in values]), Kind.MULTI)
     if kinds == {Kind.NUMBER, Kind.TIME}:
-        return Value(build([exp.null() if v.is_null else number(v) for v in values]), Kind.NUMBER)
+        return Value(build([exp.null() if v.is_null else double(v) for v in values]), Kind.NUMBER)
     texts = [exp.null() if v.is_null else text(v) for v in values]
     typed = any(v.kind is not Kind.VALUE or v.type is not None for v in values if not v.is_null)
     letters = [exp.null() if v.is_null else _letter(v) for v in values] if typed else None
