@@ -77,6 +77,12 @@ class Monitors:
         with self._engine.connect() as connection:
             return {row["monitor_id"]: Progress(**row) for row in connection.execute(select(MONITOR_PROGRESS)).mappings()}
 
+    def progress_of(self, monitor_id: str) -> Progress | None:
+        """How far one monitor is evaluated; None before its first evaluation."""
+        with self._engine.connect() as connection:
+            row = connection.execute(select(MONITOR_PROGRESS).where(MONITOR_PROGRESS.c.monitor_id == monitor_id)).mappings().one_or_none()
+        return None if row is None else Progress(**row)
+
     def states(self, monitor_id: str) -> dict[str, tuple[int, bytes]]:
         """Series → where its kept detector state stands (end of a slice, epoch seconds) and its bytes."""
         chosen = select(DETECTOR_STATES).where(DETECTOR_STATES.c.monitor_id == monitor_id)
