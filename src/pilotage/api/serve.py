@@ -179,7 +179,7 @@ class _Server:
             receiver=intake.receiver,
             intake=intake,
             pipelines=intake.pipelines,
-            engine=functools.cache(lambda: _engine(store, state)),
+            engine=functools.cache(lambda: _engine(store, state, settings)),
             stopping=asyncio.Event(),
         )
 
@@ -242,12 +242,14 @@ def _tell(task: asyncio.Task[None]) -> None:
         log.error("background task failed", exc_info=task.exception())
 
 
-def _engine(store: Store, state: State) -> Engine:
+def _engine(store: Store, state: State, settings: Settings) -> Engine:
     from pilotage.engine.library import StateLibrary  # noqa: PLC0415 - the languages: 0.6 CPU-seconds and 35 MiB, with the first search
+    from pilotage.engine.places import AddressFile  # noqa: PLC0415
     from pilotage.engine.run import Engine  # noqa: PLC0415
 
     library = StateLibrary(state)
-    return Engine(store, library.knowledge, library)
+    database = settings.search.iplocation_database
+    return Engine(store, library.knowledge, library, AddressFile(Path(database)) if database else None)
 
 
 def _scraper(services: Services) -> Scraper:

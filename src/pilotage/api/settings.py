@@ -87,6 +87,13 @@ class ServerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchSettings:
+    """`[search]`: `iplocation_database` is a file in MaxMind's format, where a relative path begins at the configuration's folder."""
+
+    iplocation_database: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ScrapeSetting:
     """One `[[scrape]]` entry: what to fetch how often. `files` are JSON lists of `{"targets": […], "labels": {…}}`, read again on change.
 
@@ -147,6 +154,7 @@ class Settings:
     index: dict[str, IndexSetting] = field(default_factory=dict)
     limits: LimitSettings = field(default_factory=LimitSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
+    search: SearchSettings = field(default_factory=SearchSettings)
     redact: tuple[Redaction, ...] = ()
     extract: tuple[Extraction, ...] = ()
     scrape: tuple[ScrapeSetting, ...] = ()
@@ -175,7 +183,10 @@ def read_settings(path: Path | None) -> Settings:
     settings = parse_settings(text, name=path.name)
     # Key files stand beside the configuration, wherever the server is started.
     rules = tuple(replace(r, key_file=str(path.absolute().parent / r.key_file)) if r.key_file else r for r in settings.redact)
-    return replace(settings, redact=rules)
+    search = settings.search
+    if search.iplocation_database is not None:
+        search = replace(search, iplocation_database=str(path.absolute().parent / search.iplocation_database))
+    return replace(settings, redact=rules, search=search)
 
 
 def parse_settings(text: str, *, name: str = "configuration") -> Settings:

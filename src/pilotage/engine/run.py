@@ -27,7 +27,7 @@ from pilotage.language.functions.occurrences import LIST_LENGTH
 from pilotage.language.plan.display import displayed
 from pilotage.language.plan.nodes import Aggregate, Node, Project, Rows, Series, Sort, Top
 from pilotage.language.plan.walk import inputs
-from pilotage.language.sql.context import Context
+from pilotage.language.sql.context import Context, Places
 from pilotage.language.sql.lowering import lower
 from pilotage.language.sql.output import json_lines, typed
 from pilotage.language.sql.relation import Relation
@@ -67,8 +67,15 @@ class Search:
 class Engine:
     """Answers searches over one store; safe to use from many threads."""
 
-    def __init__(self, store: Store, knowledge: Callable[[], Knowledge] = KnownObjects, library: Library | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        knowledge: Callable[[], Knowledge] = KnownObjects,
+        library: Library | None = None,
+        places: Places | None = None,
+    ) -> None:
         self._store = store
+        self._places = places
         self._knowledge = knowledge
         self._lookups = LookupTables(store.backend, library or NoLibrary())
 
@@ -88,7 +95,7 @@ class Engine:
         try:
             facts = QueriedFacts(session)
             context = Context(self._store.catalogue, EVAL, AGGREGATES, now, search.zone, facts, lookups, check=watch.check)
-            context.query, context.origin = text.text, text.back
+            context.query, context.origin, context.places = text.text, text.back, self._places
             facts.context = context
             effects = Effects(self._store, self._lookups.library, lookups, search.permit, context)
             stages = Stages(self._store.backend, session, context, effects, lookups.close)

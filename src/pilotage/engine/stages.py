@@ -18,6 +18,7 @@ from pilotage.engine.transforms.pivot import cell_names, counted, pivot, series_
 from pilotage.language.plan.branches import Fork, Join, Paste, Union
 from pilotage.language.plan.knowledge import Lookup, LookupRows, Write
 from pilotage.language.plan.nodes import Bin, Extend, Extract, Filter, Node, Project, Rename, Rows, Scan, Series, Stage, Transform
+from pilotage.language.plan.rewrites.locations import located
 from pilotage.language.plan.rewrites.lookups import answered
 from pilotage.language.plan.rewrites.regexes import hoisted
 from pilotage.language.plan.transactions import Transaction
@@ -77,7 +78,7 @@ class Stages:
         if isinstance(node, Scan | Rows | Stage | LookupRows):
             return self._subsearches.resolved(node)
         node = hoisted(node)
-        node = answered(node)
+        node = located(answered(node))
         source = input_of(node)
         settled = self.settle(source)
         if settled is not source:

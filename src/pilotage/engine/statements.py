@@ -7,6 +7,7 @@ from dataclasses import replace
 from pilotage.language.plan.branches import Fork, Join, Paste, Union
 from pilotage.language.plan.knowledge import LookupRows
 from pilotage.language.plan.nodes import Node, Rows, Scan, Series, Stage, Transform
+from pilotage.language.plan.rewrites.locations import located
 from pilotage.language.plan.rewrites.lookups import answered
 from pilotage.language.plan.rewrites.regexes import hoisted
 from pilotage.language.plan.walk import grafted
@@ -35,7 +36,7 @@ def _settled(context: Context, node: Node, found: list[str]) -> Node:
     if isinstance(node, Scan | Rows | Stage | LookupRows):
         return node
     node = hoisted(node)
-    node = answered(node)
+    node = located(answered(node))
     node = replace(node, input=_settled(context, input_of(node), found))  # type: ignore[call-arg]
     if isinstance(node, Union):
         return replace(node, others=tuple(_settled(context, other, found) for other in node.others))

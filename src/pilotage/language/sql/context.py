@@ -14,6 +14,7 @@ from pilotage.language.plan.nodes import Node
 from pilotage.language.sql.signature import AggregateFunction, Function
 from pilotage.model.fields import Kind
 from pilotage.model.knowledge import Lookup
+from pilotage.model.place import Place
 from pilotage.model.problem import Problem, Span
 
 STAGE_DATABASE = "stage"
@@ -116,6 +117,18 @@ class NoFacts:
         return ()
 
 
+class Places(Protocol):
+    """Where network addresses are."""
+
+    def refresh(self) -> None:
+        """Make ready to answer. Raises code `location-database` when that cannot be."""
+        ...
+
+    def place(self, address: str, language: str) -> Place | None:
+        """The place of an address, names in the language where it is known; `None` for what is no address or unknown."""
+        ...
+
+
 def _unchecked() -> None:
     """No limit."""
 
@@ -137,6 +150,8 @@ class Context:
     facts: Facts = field(default_factory=NoFacts)
     lookups: Lookups | None = None
     """`None` where nobody knows which there are: then any name is one, with any columns."""
+    places: Places | None = None
+    """`None` where no database of addresses is configured."""
     stages: dict[str, StageTable] = field(default_factory=dict)
     messages: list[Problem] = field(default_factory=list)
     query: str = ""
@@ -172,9 +187,9 @@ class Context:
             return
         # Looking for a near name costs a comparison with every known one: worth it for the first few.
         near = difflib.get_close_matches(name, known, n=1) if len(self._said) < MOST_HINTS else []
-        self.warn("unknown-field", sentence, span=self._named(name, span), hint=f"did you mean `{near[0]}`?" if near else None)
+        self.warn("unknown-field", sentence, span=self.place_of(name, span), hint=f"did you mean `{near[0]}`?" if near else None)
 
-    def _named(self, name: str, span: Span) -> Span | None:
+    def place_of(self, name: str, span: Span = NOWHERE) -> Span | None:
         """Where the name stands within `span`, or else within the command; the whole of that when it is spelled otherwise."""
         area = self.step if span == NOWHERE else span
         if area == NOWHERE:
