@@ -14,6 +14,8 @@ from fnmatch import fnmatchcase
 from pilotage.model.problem import fail
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_TRANSLATION = ipaddress.IPv6Network("64:ff9b::/96")
+_LOCAL_TRANSLATION = ipaddress.IPv6Network("64:ff9b:1::/48")
 Resolve = Callable[[str, int], Sequence[str]]
 
 
@@ -55,10 +57,17 @@ class Reach:
     def _open(self, text: str) -> bool:
         address = ipaddress.ip_address(text.partition("%")[0])
         if isinstance(address, ipaddress.IPv6Address):
-            address = address.ipv4_mapped or address.sixtofour or address
+            address = _inner(address)
         if any(address in network for each in self.allow if (network := _network(each)) is not None and network.version == address.version):
             return True
-        return address.is_global and not address.is_multicast
+        return address.is_global and not address.is_multicast and not (address.version == 6 and address in _LOCAL_TRANSLATION)
+
+
+def _inner(address: ipaddress.IPv6Address) -> Address:
+    """The IPv4 address that an IPv6 one stands for, where it does: mapped, 6to4, or through NAT64 (RFC 6052)."""
+    if address in _TRANSLATION:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or address
 
 
 def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
@@ -64,10 +65,13 @@ def _opened(url: str) -> NotifyBase:
     scheme = urlsplit(url).scheme.lower() if "://" in url else ""
     if scheme in LOCAL:
         raise fail("service-refused", f"`{scheme}://` acts on the server's own machine and cannot be used")
-    from apprise import Apprise as Library  # noqa: PLC0415 - see the module's docstring
+    with _lock, warnings.catch_warnings():
+        # Its plug-ins are loaded with the first address, and some import what Python is about to drop.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from apprise import Apprise as Library  # noqa: PLC0415 - see the module's docstring
 
-    _quiet()
-    made = Library.instantiate(url, suppress_exceptions=True) if scheme else None
+        _quiet()
+        made = Library.instantiate(url, suppress_exceptions=True) if scheme else None
     if made is None:
         hint = "see the list of services in Apprise's documentation"
         raise fail("url-invalid", f"Apprise does not know what to do with this `{scheme or 'empty'}` address", hint=hint)
@@ -89,6 +93,7 @@ class _Hearing(threading.local):
 
 
 _hearing = _Hearing()
+_lock = threading.Lock()
 _LOG = logging.getLogger("apprise")
 
 
