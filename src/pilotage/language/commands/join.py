@@ -38,8 +38,6 @@ def parse(arguments: Arguments, rows: Node) -> Node:
     if arguments.boolean("usetime", default=False):
         raise arguments.refuse("usetime", "`usetime=t`")
     arguments.boolean("earlier", default=True)
-    if not names:
-        raise arguments.unexpected("the fields to join by")
     overwrite = arguments.boolean("overwrite", default=True)
     pairs = tuple((name, name) for name in dict.fromkeys(names))
     return Join(rows, other, pairs, TYPES[kind], arguments.integer("max", 1), overwrite, MOST, command="join", span=arguments.span)
@@ -52,13 +50,13 @@ def write(node: Node) -> str | None:
     options = [option_text("type", node.kind)] if node.kind != "inner" else []
     options += [option_text("max", node.most)] if node.most != 1 else []
     options += ["overwrite=f"] if not node.overwrite else []
-    return " ".join(["join", *options, words_text(tuple(a for a, _ in node.fields)), BRANCH])
+    return " ".join(["join", *options, *([words_text(tuple(a for a, _ in node.fields))] if node.fields else []), BRANCH])
 
 
 COMMAND = Command(
     name="join",
     spellings={"spl": ("join",)},
-    synopsis="join [type=inner|left|outer] [max=<integer>] [overwrite=<boolean>] <field>… [<search>]",
+    synopsis="join [type=inner|left|outer] [max=<integer>] [overwrite=<boolean>] [<field>…] [<search>]",
     summary="Puts the columns of the matching row of another search beside each row; rows without a match are left out unless `type=left`.",
     parse=parse,
     print=write,
@@ -69,5 +67,8 @@ COMMAND = Command(
         ),
         Example("index=main | join type=left max=0 host [search index=main | stats dc(service) AS services BY host]", "A figure a host."),
     ),
-    notes=("The other search gives at most 50,000 rows.",),
+    notes=(
+        "The other search gives at most 50,000 rows.",
+        "Without fields the rows must be equal in every field that both sides have, those that begin with `_` left aside.",
+    ),
 )

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
 from pilotage.language.plan.branches import Fork, Join, Paste, Union
 from pilotage.language.plan.nodes import Limit, Node
 from pilotage.language.plan.walk import grafted
+from pilotage.language.sql.cells import every_name
+from pilotage.language.sql.context import NoFacts
 from pilotage.language.sql.fragments import Sql, all_of, call, identifier, infix, is_null, literal, window
 from pilotage.language.sql.ordering import limited, positioned
 from pilotage.language.sql.relation import Key, Relation
 from pilotage.language.sql.unions import UnionSource, united
 from pilotage.language.sql.value import Value, constant, present, text, unify
+from pilotage.model.problem import fail
 
 Lower = Callable[[Node], Relation]
 
@@ -95,7 +98,9 @@ class _Joined:
         return self.order
 
     def remainder(self, excluded: tuple[str, ...]) -> Sql | None:
-        return self.left.export_remainder(tuple(dict.fromkeys((*excluded, *self.right.names()))))
+        # Keys that the right side has too are still the left one's to show.
+        shown = set(self.names_)
+        return self.left.export_remainder(tuple(dict.fromkeys((*excluded, *(n for n in self.right.names() if n in shown)))))
 
     def from_(self, needed: set[str]) -> Sql:
         inner = needed | {c.name for on in self.on for c in on.find_all(exp.Column)}
@@ -116,6 +121,8 @@ def _bare(name: str, prefix: str) -> str:
 
 def joined(relation: Relation, node: Join, lower: Lower) -> Relation:
     """`join`: the first matches of the right side beside each row of the left one."""
+    if not node.fields:
+        node = _by_common(relation, node, lower(node.other))
     left, left_place = positioned(relation.nested())
     left_keys = [_key(left, name) for name, _ in node.fields]
     right = _bounded(lower(node.other), node.limit).named()
@@ -148,6 +155,16 @@ def joined(relation: Relation, node: Join, lower: Lower) -> Relation:
         node.prefixes, frozenset(b for a, b in node.fields if a == b),
     )  # fmt: skip
     return Relation(relation.context, source)
+
+
+def _by_common(relation: Relation, node: Join, other: Relation) -> Join:
+    """The node with the fields that both sides have."""
+    mine, theirs = every_name(relation, node.input), set(every_name(other, node.other))
+    common = tuple((name, name) for name in mine if name in theirs and not name.startswith("_"))
+    guessed = isinstance(relation.context.facts, NoFacts) and (relation.open or other.open)
+    if not common and not guessed:
+        raise fail("no-common-field", "the two sides of `join` have no field in common", span=node.span, hint="name the fields to join by")
+    return replace(node, fields=common)
 
 
 def _nullable(value: Value, mark: Sql) -> Value:
