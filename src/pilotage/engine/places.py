@@ -54,6 +54,7 @@ def _place(known: dict[str, object], language: str) -> Place:
     location = known.get("location")
     spot = location if isinstance(location, dict) else {}
     metro = spot.get("metro_code")
+    country, postal = known.get("country"), known.get("postal")
     latitude, longitude = spot.get("latitude"), spot.get("longitude")
     return Place(
         city=_name(known.get("city"), language),
@@ -64,7 +65,14 @@ def _place(known: dict[str, object], language: str) -> Place:
         zone=str(spot["time_zone"]) if "time_zone" in spot else None,
         latitude=float(latitude) if isinstance(latitude, int | float) else None,
         longitude=float(longitude) if isinstance(longitude, int | float) else None,
+        code=_plain(country, "iso_code") or _plain(known, "country_code"),
+        postal=_plain(postal, "code") or (postal if isinstance(postal, str) else None),
     )
+
+
+def _plain(thing: object, key: str) -> str | None:
+    found = thing.get(key) if isinstance(thing, dict) else None
+    return str(found) if found else None
 
 
 def _name(thing: object, language: str) -> str | None:

@@ -18,6 +18,8 @@ from pilotage.engine.transforms.pivot import cell_names, counted, pivot, series_
 from pilotage.language.plan.branches import Fork, Join, Paste, Union
 from pilotage.language.plan.knowledge import Lookup, LookupRows, Write
 from pilotage.language.plan.nodes import Bin, Extend, Extract, Filter, Node, Project, Rename, Rows, Scan, Series, Stage, Transform
+from pilotage.language.plan.rewrites.absence import provided
+from pilotage.language.plan.rewrites.learning import runnable
 from pilotage.language.plan.rewrites.locations import located
 from pilotage.language.plan.rewrites.lookups import answered
 from pilotage.language.plan.rewrites.regexes import hoisted
@@ -77,8 +79,8 @@ class Stages:
     def _settle(self, node: Node) -> Node:
         if isinstance(node, Scan | Rows | Stage | LookupRows):
             return self._subsearches.resolved(node)
-        node = hoisted(node)
-        node = located(answered(node))
+        node = hoisted(runnable(node))
+        node = provided(located(answered(node)), self._columns)
         source = input_of(node)
         settled = self.settle(source)
         if settled is not source:
@@ -103,6 +105,11 @@ class Stages:
                 return self._written(node)
             case _:
                 return node
+
+    def _columns(self, table: str) -> frozenset[str] | None:
+        """The columns of a lookup, `None` when there is none of this name."""
+        known = self._context.lookups.table(table) if self._context.lookups is not None else None
+        return None if known is None else frozenset(column.name for column in known.columns.columns)
 
     def _looked_up(self, node: Lookup) -> Lookup:
         """Patterns read the rows twice: those that cost more than reading events are kept before."""

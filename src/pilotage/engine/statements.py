@@ -7,6 +7,8 @@ from dataclasses import replace
 from pilotage.language.plan.branches import Fork, Join, Paste, Union
 from pilotage.language.plan.knowledge import LookupRows
 from pilotage.language.plan.nodes import Node, Rows, Scan, Series, Stage, Transform
+from pilotage.language.plan.rewrites.absence import provided
+from pilotage.language.plan.rewrites.learning import runnable
 from pilotage.language.plan.rewrites.locations import located
 from pilotage.language.plan.rewrites.lookups import answered
 from pilotage.language.plan.rewrites.regexes import hoisted
@@ -35,8 +37,8 @@ def _settled(context: Context, node: Node, found: list[str]) -> Node:
     """As `stages.settle`, but a series whose columns only a run can tell is shown as the column `…`."""
     if isinstance(node, Scan | Rows | Stage | LookupRows):
         return node
-    node = hoisted(node)
-    node = located(answered(node))
+    node = hoisted(runnable(node))
+    node = provided(located(answered(node)), lambda _: None)
     node = replace(node, input=_settled(context, input_of(node), found))  # type: ignore[call-arg]
     if isinstance(node, Union):
         return replace(node, others=tuple(_settled(context, other, found) for other in node.others))

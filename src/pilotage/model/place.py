@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place by its names in the language asked for; `latitude` and `longitude` in degrees, `metro` a code, `zone` an IANA name."""
+    """A place by its names in the language asked for; `latitude` and `longitude` in degrees, `zone` an IANA name.
+
+    `code` is that of the country, two letters; `metro` and `postal` are codes too.
+    """
 
     city: str | None = None
     country: str | None = None
@@ -17,3 +20,5 @@ class Place:
     zone: str | None = None
     latitude: float | None = None
     longitude: float | None = None
+    code: str | None = None
+    postal: str | None = None

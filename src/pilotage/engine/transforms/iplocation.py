@@ -19,19 +19,23 @@ _NUMBERS = frozenset({"latitude", "longitude"})
 
 
 def run(frame: Frame, options: Mapping[str, Option], context: Context) -> Frame:
-    """`columns` are `name<TAB>part of a Place` joined by newlines, of the addresses in the column `address`, in `language`."""
+    """`columns` are `name<TAB>part of a Place` joined by newlines, of the addresses in the column `address`, in `language`.
+
+    `command` is what messages call it.
+    """
+    command = f"`{options['command']}`"
     name, language = str(options["address"]), str(options["language"])
     known = frame.columns.get(name)
     texts = known.texts().to_pylist() if known is not None else []
     places: list[Place | None] = [None] * len(texts)
     if context.places is None:
         hint = 'set `iplocation_database = "city.mmdb"` under `[search]` in the configuration'
-        context.warn("location-database", "`iplocation` knows no places: no address database is configured", hint=hint, span=context.step)
+        context.warn("location-database", f"{command} knows no places: no address database is configured", hint=hint, span=context.step)
     else:
         context.places.refresh()
         places = _found(texts[:MOST], language, context) + [None] * max(0, len(texts) - MOST)
     if len(texts) > MOST:
-        context.warn("rows-limited", f"`iplocation` looked up the first {MOST} of {len(texts)} addresses", hint="filter or aggregate first")
+        context.warn("rows-limited", f"{command} looked up the first {MOST} of {len(texts)} addresses", hint="filter or aggregate first")
     columns = {name: known} if known is not None else {}
     for line in str(options["columns"]).split("\n"):
         title, part = line.split("\t")

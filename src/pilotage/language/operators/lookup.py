@@ -1,4 +1,4 @@
-"""`lookup`: columns of a table beside the rows; places and threats of addresses are null until a database for them is there."""
+"""`lookup`: columns of a table beside the rows; places come from a local database of addresses, threats from a lookup."""
 
 from __future__ import annotations
 
@@ -7,12 +7,19 @@ import re
 from pilotage.language.plan.cells import Remark
 from pilotage.language.plan.expressions import Literal
 from pilotage.language.plan.knowledge import Lookup
+from pilotage.language.plan.locations import Locate
 from pilotage.language.plan.nodes import Extend, Node
 from pilotage.language.syntax.command import Example
 from pilotage.language.syntax.operator import Operator, Stage
+from pilotage.language.syntax.sumo_threats import NO_THREATS, THREATS
 
 _PLACE = re.compile(r'(?:path://)?"((?:[^"\\]|\\.)*)"|\S+')
-_VENDOR = re.compile(r"(?:geo|sumo|asn|threat)://", re.IGNORECASE)
+_VENDOR = re.compile(r"(geo|sumo|asn|threat)://", re.IGNORECASE)
+_PLACES = {
+    "latitude": "latitude", "longitude": "longitude", "country_name": "country", "country_code": "code", "city": "city",
+    "region": "region", "state": "region", "postal_code": "postal", "metro_code": "metro", "continent": "continent", "timezone": "zone",
+}  # fmt: skip
+"""Columns of `geo://` and the parts of a place."""
 
 
 def parse(stage: Stage, rows: Node) -> Node:
@@ -34,12 +41,28 @@ def parse(stage: Stage, rows: Node) -> Node:
     keys = _keys(stage)
     stage.finish()
     stage.names.define(*(name for _, name in outputs))
-    if _VENDOR.match(place):
-        absent = tuple((name, Literal(None)) for _, name in outputs)
-        remark = f"`lookup … from {place}` has no database here: its columns are null"
-        return Remark(Extend(rows, absent, command="lookup", span=stage.span), remark, command="lookup", span=stage.span)
+    if found := _VENDOR.match(place):
+        return _vendors(stage, rows, found[1].lower(), (keys, tuple(outputs)))
     table = re.sub(r"\.csv$", "", place.rstrip("/").rsplit("/", 1)[-1], flags=re.IGNORECASE)
     return Lookup(rows, table, keys, tuple(outputs) if outputs else None, command="lookup", span=stage.span)
+
+
+def _vendors(stage: Stage, rows: Node, kind: str, asked: tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]) -> Node:
+    """Tables that the original has built in: places of addresses, and threats out of a lookup of that name."""
+    keys, outputs = asked
+    if not outputs:
+        raise stage.refuse(f"`*` from `{kind}://`", "name the columns")
+    if kind in {"sumo", "threat"}:
+        return Lookup(rows, THREATS, (("threat", keys[0][1]),), outputs, absent=NO_THREATS, command="lookup", span=stage.span)
+    parts = tuple((name, _PLACES[column.lower()]) for column, name in outputs if kind == "geo" and column.lower() in _PLACES)
+    placed = {name for name, _ in parts}
+    absent = tuple((name, Literal(None)) for _, name in outputs if name != keys[0][1])
+    node: Node = Extend(rows, absent, command="lookup", span=stage.span)
+    unknown = [column for column, name in outputs if name not in placed]
+    if unknown:
+        columns = ", ".join(f"`{column}`" for column in unknown)
+        node = Remark(node, f"`lookup … from {kind}://` knows no {columns}: null", command="lookup", span=stage.span)
+    return Locate(node, keys[0][1], columns=parts, command="lookup", span=stage.span) if parts else node
 
 
 def _keys(stage: Stage) -> tuple[tuple[str, str], ...]:
@@ -64,10 +87,11 @@ OPERATOR = Operator(
     parse=parse,
     examples=(
         Example("* | lookup team, mail as contact from owners on service = service", "Two columns of the lookup `owners`."),
-        Example("* | lookup country_name from geo://location on ip = client_ip", "Null: there is no database of places."),
+        Example("* | lookup country_name from geo://location on ip = client_ip", "Places of addresses, from a local database."),
     ),
     notes=(
         "A table is called by the last part of its path, without `.csv`.",
-        "`geo://`, `sumo://` and `asn://` give null columns, and a message.",
+        "`geo://` takes places from the `iplocation_database` of the configuration; without one they are null, and a message says so.",
+        "`sumo://threat/…` looks in the lookup `threats`, key `threat`; without it, and for `asn://`, columns are null, with a message.",
     ),
 )

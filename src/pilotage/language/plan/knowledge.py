@@ -27,7 +27,7 @@ class Lookup(Node):
 
     `keys` are (column of the table, field of the row), equal as the lookup's definition compares them; `outputs` (column, field to set),
     `None` for all columns that are no keys. With `fresh_only` a field that has a value keeps it (OUTPUTNEW); otherwise a row without a
-    match loses it.
+    match loses it. `absent` is what to say where there is no such table: its columns are null then; '' = that is an error.
     """
 
     input: Node
@@ -35,6 +35,7 @@ class Lookup(Node):
     keys: tuple[tuple[str, str], ...]
     outputs: tuple[tuple[str, str], ...] | None = None
     fresh_only: bool = False
+    absent: str = ""
 
 
 @dataclass(frozen=True, slots=True)

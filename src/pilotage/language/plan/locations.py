@@ -15,7 +15,7 @@ MORE_NAMES = {"Continent": "continent", "MetroCode": "metro", "Timezone": "zone"
 class Locate(Node):
     """The place of the network address in `field`, as columns that begin with `prefix`; all that is known when `everything`.
 
-    Names are in `language` where the database has them, else in English.
+    Names are in `language` where the database has them, else in English. `columns`, if any, are the columns and what of a place each holds.
     """
 
     input: Node
@@ -23,3 +23,4 @@ class Locate(Node):
     prefix: str = ""
     everything: bool = False
     language: str = "en"
+    columns: tuple[tuple[str, str], ...] = ()

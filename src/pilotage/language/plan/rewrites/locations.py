@@ -12,9 +12,9 @@ def located(node: Node) -> Node:
     """The join that a `Locate` means; any other node as it is."""
     if not isinstance(node, Locate):
         return node
-    names = {**NAMES, **(MORE_NAMES if node.everything else {})}
-    columns = "\n".join(f"{node.prefix}{name}\t{part}" for name, part in names.items())
+    names = node.columns or tuple({**NAMES, **(MORE_NAMES if node.everything else {})}.items())
+    columns = "\n".join(f"{node.prefix}{name}\t{part}" for name, part in names)
     distinct = Distinct(node.input, node.field, command=node.command, span=node.span)
-    options = (("address", node.field), ("columns", columns), ("language", node.language))
+    options = (("address", node.field), ("columns", columns), ("language", node.language), ("command", node.command))
     step = Transform(distinct, "iplocation", options, (node.field,), keeps=False, command=node.command, span=node.span)
     return Join(node.input, step, ((node.field, node.field),), kind="left", most=0, command=node.command, span=node.span)
