@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 DeliveryState = Literal["pending", "routed", "sent", "dead", "dropped"]
-EVENTS = ("opened", "escalated", "resolved", "expired", "reminder", "action")
 
 
 @dataclass(frozen=True, slots=True)

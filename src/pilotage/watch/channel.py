@@ -16,10 +16,9 @@ from pilotage.watch.matching import Match
 from pilotage.watch.reach import Reach
 
 Level = Literal["warning", "critical", "missing"]
-Event = Literal["opened", "reopened", "escalated", "resolved", "expired", "reminder"]
+Event = Literal["opened", "escalated", "resolved", "expired", "reminder"]
 Setting = str | int | bool | tuple[str, ...] | dict[str, str]
-TOLD: tuple[Event, ...] = ("opened", "escalated", "resolved", "expired", "reminder")
-"""What a channel is told by default: an alert that comes back within its quiet time (`reopened`) flaps, and is not news."""
+EVENTS: tuple[Event, ...] = ("opened", "escalated", "resolved", "expired", "reminder")
 LONGEST_REASON = 300
 
 
@@ -53,7 +52,7 @@ class Channel:
     enabled: bool = True
     match: Match | None = field(default_factory=Match)
     levels: tuple[Level, ...] = ("warning", "critical", "missing")
-    events: tuple[Event, ...] = TOLD
+    events: tuple[Event, ...] = EVENTS
     title: str = ""
     body: str = ""
     throttle: Throttle | None = None

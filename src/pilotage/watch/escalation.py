@@ -13,11 +13,16 @@ MOST_STEPS = 20
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`after` that time, counted from the opening, the channels and whoever is on call in the rotas are told."""
+    """`after` that time, counted from the opening (empty: at once), the channels and whoever is on call in the rotas are told."""
 
     channels: tuple[str, ...] = ()
     rotas: tuple[str, ...] = ()
-    after: str = "0s"
+    after: str = ""
+
+    @property
+    def delay(self) -> float:
+        """`after` in seconds. Raises PilotageError `span-invalid` or the like, and `length-invalid` for months and longer."""
+        return length(self.after) if self.after else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class Escalation:
         """Raises PilotageError `escalation-invalid`, and that of spans."""
         if not 1 <= len(self.steps) <= MOST_STEPS:
             raise fail("escalation-invalid", f"an escalation has 1 to {MOST_STEPS} steps, this one {len(self.steps)}")
-        times = [length(each.after) for each in self.steps]
+        times = [each.delay for each in self.steps]
         if times != sorted(times):
             raise fail("escalation-invalid", "the steps are not in the order of their times")
         for each in self.steps:

@@ -79,7 +79,7 @@ def _wanted(case: Case, setup: Setup) -> Iterator[NewDelivery]:
 
 def _steps(name: str, escalation: Escalation, case: Case, setup: Setup) -> Iterator[NewDelivery]:
     for number, step in enumerate(escalation.steps):
-        at = case.now + length(step.after)
+        at = case.now + step.delay
         on_call = [channel for rota in step.rotas if rota in setup.rotas for channel in setup.rotas[rota].channels(at)]
         for channel in dict.fromkeys((*step.channels, *on_call)):
             yield NewDelivery(case.facts.alert_id, case.event.event, channel, at, name, number)
@@ -119,7 +119,7 @@ def _end(case: Case, setup: Setup) -> Decision:
     if case.facts.live:
         return Decision(note="it goes on")
     stale = [each for each in case.past if each.state == "pending" and not each.attempts and each.channel_id and each.event != "action"]
-    stale = [each for each in stale if each.not_before > case.now]
+    stale = [each for each in stale if each.not_before > each.created_at]
     left = {each.id for each in stale}
     told: dict[str, str] = {}
     for each in case.past:

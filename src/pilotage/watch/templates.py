@@ -13,7 +13,8 @@ from pilotage.watch.facts import Facts
 
 MOST_RESULTS = 200
 LONGEST_TEXT = 64 << 10
-_HOLE = re.compile(r"\{\{\{?\s*([A-Za-z_][\w.\[\] -]*?)\s*\}?\}\}")
+_NAME = r"\s*([A-Za-z_][\w.\[\] -]*?)\s*"
+_HOLE = re.compile(rf"\{{\{{\{{{_NAME}\}}\}}\}}|\{{\{{{_NAME}\}}\}}")
 _FIELD = re.compile(r"resultsjson\.(?P<field>.+?)(?:\[(?P<row>\d{1,4})\])?", re.IGNORECASE)
 
 TITLE = "{{Word}}: {{AlertName}}"
@@ -28,7 +29,7 @@ Time: {{TriggerTimeStart}} to {{TriggerTimeEnd}}
 {{Playbook}}
 {{AlertResponseUrl}}
 """
-_WORDS = {"opened": "", "reopened": "again ", "escalated": "escalated to ", "reminder": "still "}
+_WORDS = {"opened": "", "escalated": "escalated to ", "reminder": "still "}
 
 
 def variables_of(facts: Facts, event: str, public_url: str) -> dict[str, object]:
@@ -79,7 +80,7 @@ def rendered(template: str, variables: Mapping[str, object]) -> str:
     known = {name.lower(): value for name, value in variables.items()}
     lines = []
     for line in template.split("\n"):
-        text = _HOLE.sub(lambda found: _text(_value(found[1], known)), line)
+        text = _HOLE.sub(lambda found: _text(_value(found[1] or found[2], known)), line)
         if text.strip() or not _HOLE.search(line):
             lines.append(text)
     return "\n".join(lines)[:LONGEST_TEXT]
@@ -94,11 +95,13 @@ def rendered_json(template: str, variables: Mapping[str, object]) -> str:
         before = template[place : found.start()]
         quoted ^= _quotes(before)
         pieces.append(before)
-        value = _value(found[1], known)
+        value = _value(found[1] or found[2], known)
         if quoted:
             pieces.append(json.dumps(_text(value), ensure_ascii=False)[1:-1])
         else:
-            pieces.append(_text(value) if found[1].lower() in ("resultsjson", "labels") else json.dumps(value, ensure_ascii=False))
+            pieces.append(
+                _text(value) if (found[1] or found[2]).lower() in ("resultsjson", "labels") else json.dumps(value, ensure_ascii=False)
+            )
         place = found.end()
     return "".join([*pieces, template[place:]])
 
