@@ -40,8 +40,8 @@ class Calendar:
             found |= (times >= start) & (times < end)
         return found
 
-    def slots(self, times: Times, rhythm: Rhythm) -> tuple[Slots, Slots]:
-        """Slot of the day and slot of the week (Monday first) of each slice, by the wall clock."""
+    def slots(self, times: Times, rhythm: Rhythm) -> Slots:
+        """Slot of the day and slot of the week (Monday first) of each slice, `[2, n]`, by the wall clock."""
         local = times + _offsets(times, self.zone)
         day = local // DAY_S
         slot = (local - day * DAY_S) * rhythm.per_day // DAY_S
@@ -50,7 +50,7 @@ class Calendar:
             days, index = np.unique(day, return_inverse=True)
             free = np.array([_day(int(d)) in holidays(self.country, _day(int(d)).year) for d in days])
             weekday = np.where(free[index], SUNDAY, weekday)
-        return slot.astype(np.int32), (weekday * rhythm.per_day + slot).astype(np.int32)
+        return np.stack([slot, weekday * rhythm.per_day + slot]).astype(np.int64)
 
 
 @lru_cache(maxsize=256)

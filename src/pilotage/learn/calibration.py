@@ -6,8 +6,6 @@ line goes on, which is an exponential tail.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from pilotage.learn.contract import Floats
@@ -17,46 +15,64 @@ BEYOND = np.array([0.01, 0.005, 0.002, 0.001, 3e-4, 1e-4, 1e-5, 1e-6, 1e-8, 1e-1
 EDGE = 0.02
 SMALLEST_B = 0.15
 ENOUGH = 100
+SLACK = 0.5
+RANKS = (1, 3, 10)
+# Upper normal quantiles of BODY and BEYOND.
+QUANTILES = np.array(
+    [
+        0.0,
+        0.2533,
+        0.5244,
+        0.8416,
+        1.0364,
+        1.2816,
+        1.4758,
+        1.6449,
+        1.7507,
+        1.8808,
+        2.0537,
+        2.3263,
+        2.5758,
+        2.8782,
+        3.0902,
+        3.4316,
+        3.719,
+        4.2649,
+        4.7534,
+        5.612,
+        7.0345,
+    ]
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Tail:
-    """Increasing `statistic` at increasing `score`."""
-
-    statistic: Floats
-    score: Floats
+def normal_tail(width: float = 1.0) -> Floats:
+    """Before anything is known: a normal upper tail, widened. Rows: statistic, score."""
+    return np.stack([QUANTILES * width, -np.log10(np.concatenate([BODY, BEYOND]))])
 
 
-def normal_tail(width: float = 1.0) -> Tail:
-    """Before anything is known: a normal upper tail, widened."""
-    from scipy.special import ndtri  # noqa: PLC0415 - slow to import
-
-    p = np.concatenate([BODY, BEYOND])
-    return Tail(np.asarray(-ndtri(p) * width, dtype=np.float64), -np.log10(p))
-
-
-def fit_tail(sample: Floats) -> Tail:
-    """The upper tail of what was seen out of sample (at least `ENOUGH` values, finite)."""
+def fit_tail(sample: Floats) -> Floats:
+    """The upper tail of what was seen out of sample (at least `ENOUGH` values, finite). Rows: statistic and score, both increasing."""
     ordered = np.sort(sample)
     n = ordered.size
-    body = np.quantile(ordered, 1.0 - BODY, method="higher")
-    edge = float(body[-1])
+    body = ordered[np.minimum(np.ceil((1.0 - BODY) * (n + 1)).astype(np.int64), n) - 1]
+    edge, width = float(body[-1]), max(float(body[-1] - body[0]), 1e-9)
     excess = ordered[ordered > edge] - edge
-    spread = max(float(body[-1] - body[0]), 1e-9)
-    shape, size = _excess(excess, spread)
+    shape, size = _excess(excess, width)
     # The share really above the edge: with ties (counts) it is less than EDGE.
-    share = max(excess.size, 1) / (n + 1.0)
-    ratio = np.maximum(share / BEYOND, 1.0)
-    gain = np.log(ratio) if shape < 1e-3 else (ratio**shape - 1.0) / shape
-    beyond = edge + size * gain
-    statistic = np.concatenate([body, beyond])
-    score = np.concatenate([-np.log10(np.maximum(BODY, 1.0 / (n + 1.0))), -np.log10(BEYOND)])
-    return Tail(np.maximum.accumulate(statistic), score)
+    ratio = np.maximum(max(excess.size, 1) / (n + 1.0) / BEYOND, 1.0)
+    beyond = edge + size * (np.log(ratio) if shape < 1e-3 else (ratio**shape - 1.0) / shape)
+    for rank in RANKS:
+        # What was reached this often is at most SLACK decades rarer than that, however thin the fitted tail.
+        if rank <= n:
+            p = 10.0**-SLACK * rank / (n + 1.0)
+            beyond = np.where(p >= BEYOND, np.maximum(beyond, ordered[n - rank] + size * np.log(p / BEYOND)), beyond)
+    statistic = np.maximum.accumulate(np.concatenate([body, beyond]))
+    return np.stack([statistic, -np.log10(np.concatenate([BODY, BEYOND]))])
 
 
-def _excess(excess: Floats, spread: float) -> tuple[float, float]:
+def _excess(excess: Floats, width: float) -> tuple[float, float]:
     """Shape and size of a generalised Pareto tail by probability-weighted moments, kept between exponential and moderately heavy."""
-    floor = SMALLEST_B * spread / 2.0
+    floor = SMALLEST_B * width / 2.0
     if excess.size < 8:
         return 0.0, max(floor, float(excess.mean()) if excess.size else 0.0)
     ordered = np.sort(excess)

@@ -1,21 +1,18 @@
-"""Machine code from numeric Python; a module that imports this one imports numba, so such modules are imported when a detector is first used."""
+"""Machine code from numeric Python. Whatever imports this module loads numba, so it is imported when a detector is first used."""
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from numba import njit
 
-F = TypeVar("F", bound=Callable[..., object])
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 def kernel(function: F) -> F:
     """`function` compiled on its first call and kept on disk; where no folder is writable it is compiled anew in each process."""
-    compiled: F
-    with contextlib.suppress(RuntimeError):
-        compiled = njit(cache=True, error_model="numpy")(function)
-        return compiled
-    compiled = njit(error_model="numpy")(function)
-    return compiled
+    try:
+        return cast("F", njit(cache=True, error_model="numpy")(function))
+    except RuntimeError:  # numba found no folder to keep it in
+        return cast("F", njit(error_model="numpy")(function))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Slots = NDArray[np.int32]
+Slots = NDArray[np.int64]
 DAY_S = 86400
 AHEAD_S = 1800
 
@@ -37,18 +37,35 @@ class Rhythm:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Consecutive slices of one series: values (transformed, NaN = missing), slot of the day, slot of the week."""
+    """Consecutive slices of one series.
+
+    `values[n]` on the model's scale, NaN = missing; `slots[2, n]` of the day and of the week; `number[n]` slices since the epoch;
+    `season[n]` what the batch profile expects beside the level (0 without one).
+    """
 
     values: Floats
-    day: Slots
-    week: Slots
+    slots: Slots
+    number: NDArray[np.int64]
+    season: Floats
     rhythm: Rhythm
+
+    def __len__(self) -> int:
+        return int(self.values.size)
+
+    def until(self, end: int) -> Frame:
+        """The first `end` slices."""
+        return Frame(self.values[:end], self.slots[:, :end], self.number[:end], self.season[:end], self.rhythm)
+
+    def with_season(self, season: Floats) -> Frame:
+        """The same slices beside another profile."""
+        return Frame(self.values, self.slots, self.number, season, self.rhythm)
 
 
 class Detector(Protocol):
-    """One method. `name` is persisted: choose once."""
+    """One method. `name` is persisted: choose once. `tier` 0 always runs, 1 only under a budget of seconds."""
 
     name: str
+    tier: int
 
     def candidates(self, rhythm: Rhythm) -> Sequence[Floats]:
         """Settings to try, cheapest first."""
@@ -58,6 +75,6 @@ class Detector(Protocol):
         """The state before the first slice."""
         ...
 
-    def advance(self, settings: Floats, state: Floats, frame: Frame) -> tuple[Floats, Floats]:
-        """Expected value and scale of each slice (NaN = cannot say); `state` moves on in place. Causal, whatever the cuts."""
+    def advance(self, settings: Floats, state: Floats, frame: Frame) -> Floats:
+        """Expected value and scale of each slice, `[2, n]` (NaN = cannot say); `state` moves on in place. Causal, whatever the cuts."""
         ...

@@ -1,27 +1,26 @@
 """What the members of an ensemble say together about a slice: one statistic linear in the value, so that a limit on it is a band.
 
-Each member's residual is divided by its scale; the statistic is their weighted sum plus a share of what the last slices said, which lets
-a lasting small shift count as much as a short large one.
+Each member's residual is divided by its scale, which mixes its local and its overall noise so that quiet hours get no tiny band.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from pilotage.learn.compile import kernel
-from pilotage.learn.contract import Floats, Slots
+from pilotage.learn.contract import Floats
 
-MEMORY = 0
-MEMORY_CLIP = 4.0
 LOCAL, GLOBAL = 0.8, 0.6
 
 
 @kernel
-def _score(x: float, knots: Floats, scores: Floats) -> float:
+def _score(x: Any, knots: Any, scores: Any) -> Any:
     n = knots.size
     if x <= knots[0]:
         return scores[0]
-    i = np.searchsorted(knots, x)
+    i = int(np.searchsorted(knots, x))
     if i >= n:
         i = n - 1
         if x == knots[i]:
@@ -34,9 +33,9 @@ def _score(x: float, knots: Floats, scores: Floats) -> float:
 
 
 @kernel
-def _statistic(score: float, knots: Floats, scores: Floats) -> float:
+def _statistic(score: Any, knots: Any, scores: Any) -> Any:
     n = knots.size
-    i = np.searchsorted(scores, score)
+    i = int(np.searchsorted(scores, score))
     if i == 0:
         return knots[0]
     if i >= n:
@@ -46,58 +45,43 @@ def _statistic(score: float, knots: Floats, scores: Floats) -> float:
 
 
 @kernel
-def combine(
-    values: Floats,
-    expected: Floats,
-    scale: Floats,
-    weight: Floats,
-    noise: Floats,
-    hour: Slots,
-    hours: Floats,
-    settings: Floats,
-    state: Floats,
-    out: Floats,
-) -> None:
-    """Rows of `out`: statistic, centre, and value per unit of statistic; NaN where nobody can say. `settings`: share, decay of the memory."""
-    share, decay = settings[0], settings[1]
+def combine(values: Floats, forecasts: Floats, weights: Floats, hours: Floats, out: Floats) -> None:
+    """Rows of `out`: statistic, expected value, and value per unit of the statistic; NaN where nobody can say.
+
+    `forecasts[m, 2, n]` is expected value and scale of each member, `weights[2, m]` its weight and its noise out of sample, `hours[n]` how
+    much noisier this hour is than the day.
+    """
     for t in range(values.size):
         slope, offset, total = 0.0, 0.0, 0.0
-        for m in range(weight.size):
-            e = expected[m, t]
+        for m in range(weights.shape[1]):
+            e = forecasts[m, 0, t]
             if e != e:  # noqa: PLR0124 - NaN: this member cannot say
                 continue
-            g, s = GLOBAL * noise[m], LOCAL * scale[m, t]
-            sigma = np.sqrt(g * g + s * s) * hours[hour[t]]
-            if not sigma > 0.0:
-                sigma = 1e-12
-            slope += weight[m] / sigma
-            offset += weight[m] * e / sigma
-            total += weight[m]
-        if total <= 0.0:
-            continue
-        slope, offset = slope / total, offset / total
-        memory = share * state[MEMORY]
-        out[1, t] = (offset - memory) / slope
-        out[2, t] = 1.0 / slope
-        out[3, t] = offset / slope
-        x = values[t]
-        if x == x:  # noqa: PLR0124 - NaN is a missing slice
-            own = x * slope - offset
-            out[0, t] = own + memory
-            own = min(max(own, -MEMORY_CLIP), MEMORY_CLIP)
-            state[MEMORY] += (1.0 - decay) * (own - state[MEMORY])
+            g, s = GLOBAL * weights[1, m], LOCAL * forecasts[m, 1, t]
+            sigma = max(np.sqrt(g * g + s * s) * hours[t], 1e-12)
+            slope += weights[0, m] / sigma
+            offset += weights[0, m] * e / sigma
+            total += weights[0, m]
+        if total > 0.0:
+            slope, offset = slope / total, offset / total
+            out[0, t] = values[t] * slope - offset
+            out[1, t] = offset / slope
+            out[2, t] = 1.0 / slope
 
 
 @kernel
-def judge(statistic: Floats, above: Floats, above_score: Floats, below: Floats, below_score: Floats, direction: int, score: Floats) -> None:
-    """Score of each statistic: -log10 p, two-sided for direction 0, else of the one side."""
+def judge(statistic: Floats, tails: Floats, direction: int, score: Floats) -> None:
+    """Score of each statistic: -log10 p, two-sided for direction 0, else of the one side.
+
+    `tails[4, k]`: statistic and score of the upper tail, then of the lower one.
+    """
     log2 = np.log10(2.0)
     for t in range(statistic.size):
         x = statistic[t]
         if x != x:  # noqa: PLR0124 - NaN is a missing slice
             continue
-        up = _score(x, above, above_score)
-        down = _score(-x, below, below_score)
+        up = _score(x, tails[0], tails[1])
+        down = _score(-x, tails[2], tails[3])
         if direction > 0:
             score[t] = up
         elif direction < 0:
@@ -107,8 +91,8 @@ def judge(statistic: Floats, above: Floats, above_score: Floats, below: Floats, 
 
 
 @kernel
-def limits(level: float, above: Floats, above_score: Floats, below: Floats, below_score: Floats, direction: int) -> tuple[float, float]:
+def limits(level: float, tails: Floats, direction: int) -> tuple[float, float]:
     """The statistics at which `judge` gives `level`, below and above."""
     if direction == 0:
-        level = level + np.log10(2.0)
-    return -_statistic(level, below, below_score), _statistic(level, above, above_score)
+        level += np.log10(2.0)
+    return -_statistic(level, tails[2], tails[3]), _statistic(level, tails[0], tails[1])

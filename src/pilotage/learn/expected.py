@@ -7,9 +7,11 @@ import numpy as np
 from pilotage.learn.compile import kernel
 from pilotage.learn.contract import DAY_S, Floats
 
-LEVELS = np.arange(1.0, 6.01, 0.25)
+LEVELS = np.arange(0.8, 6.01, 0.1)
+TARGET = 0.4
+DEFAULT = 2.3
 QUIET_S = 1800
-ENOUGH_EPISODES = 6.0
+ENOUGH_EPISODES = 4.0
 
 
 @kernel
@@ -39,18 +41,15 @@ def voted(score: Floats, window: int, needed: int) -> Floats:
 
 
 def rates(statistic: Floats, slice_seconds: int) -> Floats:
-    """Log10 of alerts a week at each of `LEVELS`, decreasing; straight on where there are too few alerts to count."""
+    """Log10 of alerts a week at each of `LEVELS`, decreasing; a decade a unit of score where there are too few alerts to count."""
     weeks = statistic.size * slice_seconds / (7.0 * DAY_S)
     quiet = max(1, QUIET_S // slice_seconds)
     counts = np.array([float(_count(statistic, level, quiet)) for level in LEVELS])
-    found = np.full(LEVELS.size, np.nan)
-    enough = counts >= ENOUGH_EPISODES
-    last = int(np.flatnonzero(enough)[-1]) if enough.any() else 0
-    found[: last + 1] = np.log10(np.maximum(counts[: last + 1], 1.0) / weeks)
-    slope = -1.0
-    for i in range(last + 1, LEVELS.size):
-        found[i] = found[i - 1] + slope * (LEVELS[i] - LEVELS[i - 1])
-    return np.asarray(np.minimum.accumulate(found))
+    counts = np.maximum.accumulate(counts[::-1])[::-1]
+    enough = np.flatnonzero(counts >= ENOUGH_EPISODES)
+    last = int(enough[-1]) if enough.size else 0
+    known = np.log10(np.maximum(counts[: last + 1], 1.0) / weeks)
+    return np.concatenate([known, known[-1] - (LEVELS[last + 1 :] - LEVELS[last])])
 
 
 def at(level: float, log_rates: Floats) -> float:
@@ -58,3 +57,20 @@ def at(level: float, log_rates: Floats) -> float:
     if level >= LEVELS[-1]:
         return float(10.0 ** (log_rates[-1] - (level - LEVELS[-1])))
     return float(10.0 ** np.interp(level, LEVELS, log_rates))
+
+
+def target(sensitivity: float) -> float:
+    """Alerts a week that a sensitivity asks for: 0.4 at 0.5, ten times as many at 1.0."""
+    return float(TARGET * 10.0 ** (2.0 * (sensitivity - 0.5)))
+
+
+def limit(alerts_per_week: float, log_rates: Floats) -> float:
+    """The score at which a slice is unusual so that this many alerts a week come; an ordinary one before there are rates."""
+    wanted = float(np.log10(alerts_per_week))
+    if log_rates.size == 0:
+        return DEFAULT - wanted + float(np.log10(TARGET))
+    if wanted >= log_rates[0]:
+        return float(LEVELS[0])
+    if wanted <= log_rates[-1]:
+        return float(LEVELS[-1] + log_rates[-1] - wanted)
+    return float(np.interp(-wanted, -log_rates, LEVELS))

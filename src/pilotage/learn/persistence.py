@@ -8,9 +8,9 @@ import msgspec
 import numpy as np
 
 from pilotage.learn.automl import Member
-from pilotage.learn.calibration import Tail
 from pilotage.learn.detection import Detection
 from pilotage.learn.pipeline import Pipeline
+from pilotage.learn.season import Profile
 from pilotage.learn.series import Transform
 from pilotage.model.problem import fail
 
@@ -19,19 +19,19 @@ FORMAT = 1
 
 def _write(value: object) -> object:
     if isinstance(value, np.ndarray):
-        return np.ascontiguousarray(value, dtype="<f8").tobytes()
+        # Most arrays are numbers of single precision kept wide (profiles): four bytes where that loses nothing.
+        narrow = value.astype("<f4")
+        same = np.array_equal(narrow.astype("<f8"), value, equal_nan=True)
+        rows = bytes([value.shape[0]]) if value.ndim == 2 else b"\0"
+        return (b"f" if same else b"d") + rows + (narrow if same else value.astype("<f8")).tobytes()
     raise TypeError(type(value).__name__)
 
 
 def _read(kind: type, value: object) -> object:
-    if kind is np.ndarray and isinstance(value, bytes):
-        return np.frombuffer(value, dtype="<f8").copy()
+    if isinstance(value, bytes) and getattr(kind, "__origin__", kind) is np.ndarray:
+        numbers = np.frombuffer(value, dtype="<f4" if value[:1] == b"f" else "<f8", offset=2).astype(np.float64)
+        return numbers.reshape(value[1], -1) if value[1] else numbers
     raise TypeError(kind.__name__)
-
-
-class _Tail(msgspec.Struct, frozen=True):
-    statistic: np.ndarray
-    score: np.ndarray
 
 
 class _Member(msgspec.Struct, frozen=True):
@@ -43,21 +43,16 @@ class _Member(msgspec.Struct, frozen=True):
 
 
 class _Document(msgspec.Struct, frozen=True, kw_only=True):
-    format: int
     detection: Detection
     transform: Transform
+    profile: Profile
     members: list[_Member]
-    above: _Tail
-    below: _Tail
     zero: bool
+    tails: np.ndarray
     hours: np.ndarray
-    memory: np.ndarray
-    recollection: np.ndarray
     log_rates: np.ndarray
     ring: np.ndarray
     warning_ring: np.ndarray
-    limit: float
-    warning: float
     direction: int
     state: str
     reason: str
@@ -68,7 +63,7 @@ class _Document(msgspec.Struct, frozen=True, kw_only=True):
     observed: int
 
 
-_SAME = [f.name for f in dataclasses.fields(Pipeline) if f.name not in ("members", "above", "below", "loss")]
+_SAME = [f.name for f in dataclasses.fields(Pipeline) if f.name not in ("members", "loss")]
 _ENCODER = msgspec.msgpack.Encoder(enc_hook=_write)
 _DECODER = msgspec.msgpack.Decoder(_Document, dec_hook=_read)
 
@@ -76,10 +71,7 @@ _DECODER = msgspec.msgpack.Decoder(_Document, dec_hook=_read)
 def pack(pipeline: Pipeline) -> bytes:
     """The whole state."""
     document = _Document(
-        format=FORMAT,
         members=[_Member(m.name, m.settings, m.state, m.weight, m.noise) for m in pipeline.members],
-        above=_Tail(pipeline.above.statistic, pipeline.above.score),
-        below=_Tail(pipeline.below.statistic, pipeline.below.score),
         loss=pipeline.loss if np.isfinite(pipeline.loss) else None,
         **{name: getattr(pipeline, name) for name in _SAME},
     )
@@ -100,8 +92,6 @@ def unpack(data: bytes) -> Pipeline:
         raise fail("detector-format", f"a detector's state cannot be read: {error}", hint="train it anew") from error
     return Pipeline(
         members=[Member(m.name, m.settings, m.state, m.weight, m.noise) for m in document.members],
-        above=Tail(document.above.statistic, document.above.score),
-        below=Tail(document.below.statistic, document.below.score),
         loss=document.loss if document.loss is not None else float("nan"),
         **{name: getattr(document, name) for name in _SAME},
     )

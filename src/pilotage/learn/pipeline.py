@@ -1,4 +1,4 @@
-"""A trained series in force: members, calibration and vote, moved on slice by slice."""
+"""A trained series in force: profile, members, calibration and vote, moved on slice by slice."""
 
 from __future__ import annotations
 
@@ -9,47 +9,45 @@ import numpy as np
 from pilotage.learn import decision, evidence, expected
 from pilotage.learn.automl import Member
 from pilotage.learn.calendar import Calendar, Times
-from pilotage.learn.calibration import Tail
+from pilotage.learn.calibration import normal_tail
 from pilotage.learn.contract import DAY_S, Floats, Frame, Rhythm
 from pilotage.learn.detection import STATES, Detection, Verdicts
 from pilotage.learn.registry import detector
-from pilotage.learn.series import Transform, on_grid
+from pilotage.learn.season import Profile
+from pilotage.learn.series import Flags, Transform, on_grid
 
 HOURS = 24
 LEARNING_DAYS = 2
 LONGEST_GAP_DAYS = 60
 SIDES = {"both": 0, "up": 1, "down": -1}
+WIDE = 1.6
 
 
-def sensitivity_limit(sensitivity: float) -> float:
-    """The score of a slice at which it is unusual: falls with the sensitivity, 2.5 at 0.5."""
-    return 3.5 - 2.0 * sensitivity
+def wide_tails() -> Floats:
+    """Both tails before there is anything to calibrate by."""
+    return np.concatenate([normal_tail(WIDE), normal_tail(WIDE)])
 
 
 @dataclass(slots=True)
 class Pipeline:
-    """Everything about one series that lasts."""
+    """Everything about one series that lasts. `tails[4, k]` as `evidence.judge` wants them."""
 
     detection: Detection
-    transform: Transform
-    zero: bool
-    members: list[Member]
-    above: Tail
-    below: Tail
-    hours: Floats
-    memory: Floats
-    limit: float
-    warning: float
-    direction: int
-    state: str
-    reason: str
-    loss: float
-    trained_at: int
-    cpu_seconds: float
-    next_slice: int
-    observed: int
+    transform: Transform = field(default_factory=Transform)
+    profile: Profile = field(default_factory=Profile)
+    zero: bool = False
+    members: list[Member] = field(default_factory=list)
+    tails: Floats = field(default_factory=wide_tails)
+    hours: Floats = field(default_factory=lambda: np.ones(HOURS))
     log_rates: Floats = field(default_factory=lambda: np.zeros(0))
-    recollection: Floats = field(default_factory=lambda: np.zeros(1))
+    direction: int = 0
+    state: str = "learning"
+    reason: str = "short_history"
+    loss: float = float("nan")
+    trained_at: int = 0
+    cpu_seconds: float = 0.0
+    next_slice: int = -1
+    observed: int = 0
     ring: Floats = field(default_factory=lambda: np.zeros(0))
     warning_ring: Floats = field(default_factory=lambda: np.zeros(0))
 
@@ -79,78 +77,82 @@ class Pipeline:
         """Alerts a week at this sensitivity; NaN before calibration."""
         if self.log_rates.size == 0:
             return float("nan")
-        return expected.at(sensitivity_limit(sensitivity), self.log_rates)
+        return expected.at(expected.limit(expected.target(sensitivity), self.log_rates), self.log_rates)
+
+    def limit(self, sensitivity: float) -> float:
+        """The score at which a slice is unusual."""
+        return expected.limit(expected.target(sensitivity), self.log_rates)
 
     def frame(self, grid: Times, known: Floats) -> Frame:
         """The slices as the members see them."""
         rhythm = Rhythm.of(self.detection.slice_seconds)
         calendar = self.detection.calendar or Calendar()
-        day, week = calendar.slots(grid, rhythm)
+        slots = calendar.slots(grid, rhythm)
         filled = np.where(np.isnan(known), 0.0, known) if self.zero else known
         with np.errstate(all="ignore"):
             values = self.transform.forward(np.asarray(filled))
         values = np.where(calendar.left_out(grid) | ~np.isfinite(values), np.nan, values)
-        return Frame(values, day, week, rhythm)
+        number = grid // self.detection.slice_seconds
+        return Frame(values, slots, number, self.profile.beside(slots, number), rhythm)
 
     def statistics(self, frame: Frame) -> Floats:
-        """Statistic, band's centre, width of a unit, and expected value of each slice; the members move on."""
-        n = frame.values.size
-        forecast, scale = np.full((len(self.members), n), np.nan), np.full((len(self.members), n), np.nan)
+        """Statistic, expected value, and value per unit of the statistic of each slice, `[3, n]`; the members move on."""
+        forecasts = np.empty((len(self.members), 2, len(frame)))
         for i, member in enumerate(self.members):
-            forecast[i], scale[i] = detector(member.name).advance(member.settings, member.state, frame)
-        out = np.full((4, n), np.nan)
-        weight, noise = np.array([m.weight for m in self.members]), np.array([m.noise for m in self.members])
-        hour = (frame.day * HOURS // frame.rhythm.per_day).astype(np.int32)
-        evidence.combine(frame.values, forecast, scale, weight, noise, hour, self.hours, self.memory, self.recollection, out)
+            forecasts[i] = detector(member.name).advance(member.settings, member.state, frame)
+        return self.weighed(frame, forecasts)
+
+    def weighed(self, frame: Frame, forecasts: Floats) -> Floats:
+        """`statistics` of forecasts made before, `[m, 2, n]`."""
+        out = np.full((3, len(frame)), np.nan)
+        weights = np.array([[m.weight for m in self.members], [m.noise for m in self.members]])
+        hours = self.hours[frame.slots[0] * HOURS // frame.rhythm.per_day]
+        evidence.combine(frame.values, forecasts, weights, hours, out)
         return out
 
     def _verdicts(self, grid: Times, known: Floats) -> Verdicts:
         frame = self.frame(grid, known)
-        n = grid.size
-        statistic, centre, unit, forecast = self.statistics(frame)
+        n, detection = grid.size, self.detection
+        statistics = self.statistics(frame)
         score = np.full(n, np.nan)
-        tails = (self.above.statistic, self.above.score, self.below.statistic, self.below.score)
-        evidence.judge(statistic, *tails, self.direction, score)
+        evidence.judge(statistics[0], self.tails, self.direction, score)
         observed = self.observed + np.cumsum(np.isfinite(frame.values))
-        needed = LEARNING_DAYS * frame.rhythm.observed_day
-        silent = (observed < needed) | np.isnan(known) | np.isnan(frame.values) | (self.state == "insufficient_data")
-        bands = self._bands(self.limit, centre, unit, forecast)
-        unusual = self._outside(known, *bands) & (score >= self.limit) & ~silent
+        young = observed < LEARNING_DAYS * frame.rhythm.observed_day
+        silent = young | np.isnan(known) | np.isnan(frame.values) | (self.state == "insufficient_data")
+        bands, unusual = self._outside(detection.sensitivity, known, statistics, score)
+        unusual &= ~silent
         alerting, warned = np.zeros(n, bool), np.zeros(n, bool)
-        decision.vote(unusual, self.ring, self.detection.window, self.detection.min_unusual, alerting)
-        if self.detection.escape:
+        decision.vote(unusual, self.ring, detection.window, detection.min_unusual, alerting)
+        if detection.escape:
             alerting |= unusual & (score >= decision.ESCAPE_SCORE)
-        if self.detection.warning_sensitivity is not None:
-            wide = self._outside(known, *self._bands(self.warning, centre, unit, forecast)) & (score >= self.warning) & ~silent
-            decision.vote(wide, self.warning_ring, self.detection.window, self.detection.min_unusual, warned)
-        self.observed = int(observed[-1]) if n else self.observed
-        codes = np.where(observed < needed, STATES[0], self.state).astype(np.str_)
+        if detection.warning_sensitivity is not None:
+            wide = self._outside(detection.warning_sensitivity, known, statistics, score)[1] & ~silent
+            decision.vote(wide, self.warning_ring, detection.window, detection.min_unusual, warned)
         if n:
-            self.state = self.state if self.state != STATES[0] or self.observed < needed else "insufficient_data"
+            self.observed = int(observed[-1])
+            self._grow(bool(young[-1]))
+        codes = np.where(young, STATES[0], self.state if self.state != STATES[0] else STATES[1]).astype("U17")
         level = np.where(alerting, 2, np.where(warned, 1, 0)).astype(np.int8)
-        lower, upper = bands
-        middle = self._back(forecast)
-        return Verdicts(grid, known, middle, lower, upper, score, unusual, alerting, level, codes)
+        return Verdicts(grid, known, self._back(statistics[1]), *bands, score, unusual, alerting, level, codes)
+
+    def _grow(self, young: bool) -> None:
+        if self.state == "learning" and not young:
+            self.state, self.reason = "insufficient_data", "no_calibration"
 
     def _back(self, values: Floats) -> Floats:
         with np.errstate(all="ignore"):
             found = self.transform.back(values)
         return np.where(np.isfinite(found), found, np.nan)
 
-    def _bands(self, level: float, centre: Floats, unit: Floats, forecast: Floats) -> tuple[Floats, Floats]:
-        """Lower and upper limit on the original scale; NaN on a side that is not watched."""
-        tails = (self.above.statistic, self.above.score, self.below.statistic, self.below.score)
-        low, high = evidence.limits(level, *tails, self.direction)
-        # The band never crosses what is expected, however much the last slices said.
-        lower = self._back(np.minimum(centre + unit * low, forecast))
-        upper = self._back(np.maximum(centre + unit * high, forecast))
-        middle = self._back(forecast)
-        least = np.maximum(self.detection.min_deviation, self.detection.min_deviation_share * np.abs(middle))
-        lower, upper = np.minimum(lower, middle - least), np.maximum(upper, middle + least)
+    def _outside(self, sensitivity: float, known: Floats, statistics: Floats, score: Floats) -> tuple[tuple[Floats, Floats], Flags]:
+        """Lower and upper limit on the original scale (NaN on a side that is not watched), and which values lie beyond them."""
+        level = self.limit(sensitivity)
+        low, high = evidence.limits(level, self.tails, self.direction)
+        _, middle, unit = statistics
+        lower, upper, centre = self._back(middle + unit * low), self._back(middle + unit * high), self._back(middle)
+        least = np.maximum(self.detection.min_deviation, self.detection.min_deviation_share * np.abs(centre))
+        lower, upper = np.minimum(lower, centre - least), np.maximum(upper, centre + least)
         nothing = np.full(lower.size, np.nan)
-        return (nothing if self.direction > 0 else lower), (nothing if self.direction < 0 else upper)
-
-    @staticmethod
-    def _outside(known: Floats, lower: Floats, upper: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        lower, upper = (nothing if self.direction > 0 else lower), (nothing if self.direction < 0 else upper)
         with np.errstate(invalid="ignore"):
-            return np.asarray((known < lower) | (known > upper))
+            return (lower, upper), np.asarray(((known < lower) | (known > upper)) & (score >= level))

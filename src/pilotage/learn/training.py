@@ -10,15 +10,18 @@ import numpy as np
 from pilotage.learn import automl, evidence, expected
 from pilotage.learn.automl import Member
 from pilotage.learn.calendar import Times
-from pilotage.learn.calibration import ENOUGH, fit_tail, normal_tail
+from pilotage.learn.calibration import ENOUGH, fit_tail
 from pilotage.learn.contract import Floats, Frame
 from pilotage.learn.detection import Detection
-from pilotage.learn.pipeline import HOURS, LEARNING_DAYS, SIDES, Pipeline, sensitivity_limit
+from pilotage.learn.pipeline import LEARNING_DAYS, SIDES, Pipeline
 from pilotage.learn.registry import detector
-from pilotage.learn.series import Transform, absent_is_zero, choose_transform, on_grid
+from pilotage.learn.season import fit
+from pilotage.learn.series import absent_is_zero, choose_transform, on_grid
 
-MEMORY = np.array([0.0, 0.6])
-WIDE = 2.0
+FALLBACK = "holt_winters"
+FALLBACK_SETTINGS = 2
+CONSTANT_SHARE = 0.5
+GAPPY = 0.4
 
 
 def train(times: Times, values: Floats, detection: Detection, incumbent: Pipeline | None, markers: Sequence[int]) -> Pipeline:
@@ -26,84 +29,98 @@ def train(times: Times, values: Floats, detection: Detection, incumbent: Pipelin
     del markers
     begin = time.thread_time()
     grid, known = on_grid(times, values, detection.slice_seconds)
-    seen = np.flatnonzero(np.isfinite(known))
-    zero = detection.missing == "zero" or (detection.missing == "auto" and absent_is_zero(known))
     end = int(grid[-1]) // detection.slice_seconds + 1 if grid.size else -1
-    grid, known = (grid[seen[0] :], known[seen[0] :]) if seen.size else (grid[:0], known[:0])
-    transform = choose_transform(np.nan_to_num(known) if zero else known)
-    pipeline = _blank(detection, transform, zero, end)
+    pipeline = Pipeline(detection, direction=SIDES[detection.direction], next_slice=end)
+    pipeline.trained_at = max(end, 0) * detection.slice_seconds
+    pipeline.zero = detection.missing == "zero" or (detection.missing == "auto" and absent_is_zero(known))
+    grid, known = _meaningful(grid, known)
+    pipeline.transform = choose_transform(np.nan_to_num(known) if pipeline.zero else known)
     frame = pipeline.frame(grid, known)
-    _fit(pipeline, frame, known)
-    pipeline.trained_at = end * detection.slice_seconds if end >= 0 else 0
+    pipeline.observed = int(np.isfinite(frame.values).sum())
+    if pipeline.observed < LEARNING_DAYS * frame.rhythm.observed_day:
+        _fallback(pipeline, frame)
+    else:
+        _fit(pipeline, frame, known, incumbent)
     pipeline.cpu_seconds = time.thread_time() - begin
-    del incumbent
     return pipeline
 
 
-def _blank(detection: Detection, transform: Transform, zero: bool, end: int) -> Pipeline:
-    tail = normal_tail(WIDE)
-    limit = sensitivity_limit(detection.sensitivity)
-    warning = sensitivity_limit(detection.warning_sensitivity) if detection.warning_sensitivity is not None else limit
-    return Pipeline(
-        detection=detection,
-        transform=transform,
-        zero=zero,
-        members=[],
-        above=tail,
-        below=tail,
-        hours=np.ones(HOURS),
-        memory=MEMORY.copy(),
-        limit=limit,
-        warning=warning,
-        direction=SIDES[detection.direction],
-        state="learning",
-        reason="short_history",
-        loss=float("nan"),
-        trained_at=0,
-        cpu_seconds=0.0,
-        next_slice=end,
-        observed=0,
-    )
+def _meaningful(grid: Times, known: Floats) -> tuple[Times, Floats]:
+    """Without what came before the first value, and without a constant first half where something else came after it."""
+    seen = np.flatnonzero(np.isfinite(known))
+    if seen.size == 0:
+        return grid[:0], known[:0]
+    first = int(seen[0])
+    other = seen[known[seen] != known[first]]
+    if other.size and other[0] - first > CONSTANT_SHARE * (known.size - first):
+        first = int(other[0])
+    return grid[first:], known[first:]
 
 
-def _fit(pipeline: Pipeline, frame: Frame, known: Floats) -> None:
-    rhythm = frame.rhythm
-    observed = int(np.isfinite(frame.values).sum())
-    pipeline.observed = observed
-    default = detector("holt_winters")
-    settings = default.candidates(rhythm)[6]
-    if observed < LEARNING_DAYS * rhythm.observed_day:
-        pipeline.members = [Member(default.name, settings, default.start(settings, rhythm), 1.0, 0.0)]
-        pipeline.statistics(frame)
+def _fallback(pipeline: Pipeline, frame: Frame) -> None:
+    """One model with ordinary settings, and tails wider than a normal one's."""
+    default = detector(FALLBACK)
+    settings = default.candidates(frame.rhythm)[FALLBACK_SETTINGS]
+    member = Member(default.name, settings, default.start(settings, frame.rhythm), 1.0, 0.0)
+    default.advance(settings, member.state, frame)
+    pipeline.members = [member]
+
+
+def _fit(pipeline: Pipeline, frame: Frame, known: Floats, incumbent: Pipeline | None) -> None:
+    pipeline.state, pipeline.reason = "insufficient_data", "no_candidate"
+    n, warm = len(frame), LEARNING_DAYS * frame.rhythm.observed_day
+    since = min(max(n // 2, min(warm, n - ENOUGH)), n)
+    before = (incumbent.members[0].name, incumbent.profile.kind, incumbent.members[0].settings) if incumbent else None
+    choice = automl.search(frame, since, pipeline.detection.budget_s, before)
+    if choice is None:
+        _fallback(pipeline, frame)
         return
-    since = max(min(frame.values.size // 2, frame.values.size - ENOUGH), min(LEARNING_DAYS * rhythm.observed_day, frame.values.size // 2))
-    trials = automl.search(frame, since, pipeline.detection.budget_s)
-    if not trials:
-        pipeline.state, pipeline.reason = "insufficient_data", "no_candidate"
+    trial = choice.trial
+    pipeline.members, pipeline.profile, pipeline.loss = [trial.member], choice.profile, trial.loss
+    if trial.member.noise <= 0.0:
+        _fallback(pipeline, frame)
+        pipeline.state, pipeline.reason = "degraded", "constant"
         return
-    pipeline.members = [trial.member for trial in trials]
-    pipeline.loss = min(trial.loss for trial in trials)
-    statistic = _replayed(pipeline, frame, trials)[since:]
+    statistic = pipeline.weighed(frame, trial.forecast[None])[0]
+    if not _calibrate(pipeline, statistic[since:], known, frame):
+        return
+    # The model in force has seen the whole history, its profile too; the tails are those of one that had not.
+    pipeline.profile = fit(frame, choice.profile.kind, choice.profile.period)
+    whole = frame.with_season(pipeline.profile.beside(frame.slots, frame.number))
+    model = detector(trial.member.name)
+    trial.member.state = model.start(trial.member.settings, frame.rhythm)
+    model.advance(trial.member.settings, trial.member.state, whole)
+    pipeline.state, pipeline.reason = _state(pipeline, known, frame, choice)
+
+
+def _calibrate(pipeline: Pipeline, statistic: Floats, known: Floats, frame: Frame) -> bool:
+    """Tails and alert rates from the statistics out of sample; False where there are too few."""
     sample = statistic[np.isfinite(statistic)]
     if sample.size < ENOUGH:
-        pipeline.state, pipeline.reason = "insufficient_data", "no_calibration"
-        return
-    pipeline.above, pipeline.below = fit_tail(sample), fit_tail(-sample)
+        pipeline.reason = "no_calibration"
+        return False
+    if _sparse(pipeline, known, frame) and pipeline.direction == 0:
+        pipeline.direction = 1
+    pipeline.tails = np.concatenate([fit_tail(sample), fit_tail(-sample)])
     score = np.full(statistic.size, np.nan)
-    tails = (pipeline.above.statistic, pipeline.above.score, pipeline.below.statistic, pipeline.below.score)
-    evidence.judge(statistic, *tails, pipeline.direction, score)
-    voted = expected.voted(score, pipeline.detection.window, pipeline.detection.min_unusual)
-    pipeline.log_rates = expected.rates(voted, pipeline.detection.slice_seconds)
-    pipeline.state, pipeline.reason = "ok", ""
-    if float(np.median(known[np.isfinite(known)])) == 0.0 or (pipeline.zero and np.isnan(known).mean() > 0.5):
-        pipeline.state, pipeline.reason = "sparse", "median_zero"
+    evidence.judge(statistic, pipeline.tails, pipeline.direction, score)
+    detection = pipeline.detection
+    voted = expected.voted(score, detection.window, detection.min_unusual)
+    pipeline.log_rates = expected.rates(voted, detection.slice_seconds)
+    return True
 
 
-def _replayed(pipeline: Pipeline, frame: Frame, trials: Sequence[automl.Trial]) -> Floats:
-    """The statistic of each slice as the members forecast it when it was the newest."""
-    out = np.full((4, frame.values.size), np.nan)
-    weight, noise = np.array([t.member.weight for t in trials]), np.array([t.member.noise for t in trials])
-    hour = (frame.day * HOURS // frame.rhythm.per_day).astype(np.int32)
-    forecast, scale = np.stack([t.expected for t in trials]), np.stack([t.scale for t in trials])
-    evidence.combine(frame.values, forecast, scale, weight, noise, hour, pipeline.hours, pipeline.memory, pipeline.recollection, out)
-    return np.asarray(out[0])
+def _sparse(pipeline: Pipeline, known: Floats, frame: Frame) -> bool:
+    """Mostly zero counts: the median slice is 0."""
+    values = np.nan_to_num(known) if pipeline.zero else known[np.isfinite(known)]
+    return pipeline.transform.kind == "root" and len(frame) > 0 and float(np.median(values)) == 0.0
+
+
+def _state(pipeline: Pipeline, known: Floats, frame: Frame, choice: automl.Choice) -> tuple[str, str]:
+    if _sparse(pipeline, known, frame):
+        return "sparse", "median_zero"
+    if not choice.complete:
+        return "degraded", "timeout"
+    if not pipeline.zero and float(np.mean(np.isnan(frame.values))) > GAPPY:
+        return "degraded", "missing_values"
+    return "ok", "kept" if choice.kept else ""

@@ -14,8 +14,9 @@ SCALE, SEEN, POSITION, BUFFER = 0, 1, 2, 3
 
 
 @kernel
-def _advance(settings: Floats, state: Floats, values: Floats, expected: Floats, scale: Floats) -> None:
+def _advance(settings: Floats, state: Floats, values: Floats) -> Floats:
     window = settings.size
+    out = np.full((2, values.size), np.nan)
     for t in range(values.size):
         seen, position = state[SEEN], int(state[POSITION])
         forecast = np.nan
@@ -23,8 +24,8 @@ def _advance(settings: Floats, state: Floats, values: Floats, expected: Floats, 
             forecast = 0.0
             for i in range(window):
                 forecast += settings[i] * state[BUFFER + (position + i) % window]
-            expected[t] = forecast
-            scale[t] = state[SCALE]
+            out[0, t] = forecast
+            out[1, t] = state[SCALE]
         x = values[t]
         if x == x:  # noqa: PLR0124 - NaN is a missing slice
             if seen >= window:
@@ -40,12 +41,14 @@ def _advance(settings: Floats, state: Floats, values: Floats, expected: Floats, 
             continue
         state[BUFFER + position] = x
         state[POSITION] = (position + 1) % window
+    return out
 
 
 class Quadratic:
     """The extrapolation is a fixed weighting of the window."""
 
     name = "quadratic"
+    tier = 1
 
     def candidates(self, rhythm: Rhythm) -> Sequence[Floats]:
         """One: the weights of the window, oldest first."""
@@ -59,11 +62,9 @@ class Quadratic:
         del rhythm
         return np.zeros(BUFFER + settings.size)
 
-    def advance(self, settings: Floats, state: Floats, frame: Frame) -> tuple[Floats, Floats]:
+    def advance(self, settings: Floats, state: Floats, frame: Frame) -> Floats:
         """One pass; a missing slice repeats the last value."""
-        expected, scale = np.full(frame.values.size, np.nan), np.full(frame.values.size, np.nan)
-        _advance(settings, state, frame.values, expected, scale)
-        return expected, scale
+        return _advance(settings, state, frame.values)
 
 
 DETECTOR = Quadratic()
