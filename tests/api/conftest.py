@@ -25,6 +25,7 @@ from pilotage.api.services import Services
 from pilotage.api.settings import parse_settings
 from pilotage.ingest.request import Reply, Route
 from pilotage.model.problem import PilotageError, Problem, fail
+from pilotage.schedule.clock import RunningClock
 from pilotage.state.open import open_state
 
 
@@ -153,6 +154,8 @@ def running_app(data: Path, *, config: str = "", bind: str = "127.0.0.1"):
         intake=SimpleNamespace(drain=lambda: asyncio.sleep(0)),
         pipelines=SimpleNamespace(report=list, refusals=list, trouble=lambda: None),
         engine=lambda: engine,
+        clock=RunningClock(),
+        watching=SimpleNamespace(changed=lambda: None, running=None),
         ready=True,
         stopping=asyncio.Event(),
     )

@@ -29,7 +29,9 @@ from pilotage.api.searches import Searches
 from pilotage.api.services import Services
 from pilotage.api.settings import Settings, read_settings
 from pilotage.api.upkeep import Upkeep
+from pilotage.api.watching import Watching
 from pilotage.model.problem import fail
+from pilotage.schedule.clock import open_clock
 from pilotage.state.open import State, open_state
 
 if TYPE_CHECKING:
@@ -140,6 +142,7 @@ class _Server:
             services.stopping.set()
             watch.cancel()
             await upkeep.stop()
+            await asyncio.to_thread(services.watching.stop)
             if services.scraper is not None:
                 await services.scraper.stop()
             services.searches.close()
@@ -169,6 +172,8 @@ class _Server:
         stack.callback(store.close)
         intake: Intake = open_intake(options.data, store, settings, access)
         stack.push_async_callback(asyncio.to_thread, intake.close)
+        clock = open_clock(options.data, options.speed)
+        engine = functools.cache(lambda: _engine(store, state, settings))
         return Services(
             data=options.data,
             settings=settings,
@@ -179,7 +184,9 @@ class _Server:
             receiver=intake.receiver,
             intake=intake,
             pipelines=intake.pipelines,
-            engine=functools.cache(lambda: _engine(store, state, settings)),
+            engine=engine,
+            clock=clock,
+            watching=Watching(engine, state, clock, settings.limits),
             stopping=asyncio.Event(),
         )
 
@@ -217,7 +224,7 @@ class _Server:
         return _Listening(server, task), listener.getsockname()[1]
 
     async def _observe(self, services: Services) -> None:
-        """Own telemetry begins when the server already answers."""
+        """Own telemetry and monitors begin when the server already answers."""
         await asyncio.sleep(TELEMETRY_DELAY_SECONDS)
         loop = asyncio.get_running_loop()
 
@@ -228,6 +235,7 @@ class _Server:
 
         self._telemetry = await asyncio.to_thread(begin)
         log.info("telemetry started")
+        await asyncio.to_thread(services.watching.resume)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,9 @@ from pilotage.api.pipelines import Pipelines
 from pilotage.api.searches import Searches
 from pilotage.api.sessions import Sessions
 from pilotage.api.settings import Settings
+from pilotage.api.watching import Watching
 from pilotage.ingest.request import Grant
+from pilotage.schedule.clock import Clock
 from pilotage.state.open import State
 
 if TYPE_CHECKING:
@@ -31,7 +33,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Services:
-    """The parts of a running server. `ready` turns true when the backlog of the last run is loaded; `tails` counts live tails."""
+    """The parts of a running server. `ready` turns true when the backlog of the last run is loaded; `tails` counts live tails.
+
+    `clock` is that of everything scheduled.
+    """
 
     data: Path
     settings: Settings
@@ -43,6 +48,8 @@ class Services:
     intake: Intake
     pipelines: Pipelines
     engine: Callable[[], Engine]
+    clock: Clock
+    watching: Watching
     sessions: Sessions = field(default_factory=Sessions)
     tails: int = 0
     ready: bool = False

@@ -130,7 +130,7 @@ class Evaluation:
             progress = [Progress(each.row.id, max(end, each.through), *each.state(), len(each.series)) for each in ready]
             news = self._state.alerts.commit(changes, progress, now)
             for each in ready:
-                each.through = max(end, each.through)
+                each.through, each.problem = max(end, each.through), ""
         for each in ready:
             if each.through - each.kept >= KEEP_S:
                 self._keep(each)

@@ -1,0 +1,124 @@
+"""`/api/v1/alerts`: episodes of monitors, and what people do about them."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from pilotage.api.resource import Call, Operation, Resource
+from pilotage.model.problem import fail
+from pilotage.model.time import NANOSECONDS, read_time, read_zone
+
+if TYPE_CHECKING:
+    from pilotage.state.records import Alert
+
+_STATES = ("open", "acknowledged", "resolved", "expired")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which alerts: states joined by commas, a monitor by id or name, opened within a range of times as in SPL (default: 7 days)."""
+
+    state: str = ""
+    monitor: str = ""
+    earliest: str = "-7d"
+    latest: str = "now"
+    limit: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class AlertAnswer:
+    """An episode; times and slices' starts in epoch seconds, `group` the values of the grouping fields."""
+
+    id: str
+    monitor_id: str
+    monitor: str
+    group: dict[str, str | None]
+    level: str
+    state: str
+    opened_at: float
+    first_slice: int
+    last_slice: int
+    resolved_at: float | None
+    value: float | None
+    expected: float | None
+    lower: float | None
+    upper: float | None
+    score: float | None
+    reason: str
+    verdict: str | None
+    assignee: str | None
+    labels: dict[str, str]
+    muted: bool
+    shadow: bool
+    flaps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What a person does: acknowledge or resolve; assign (empty = nobody); say whether it was a true alarm."""
+
+    state: Literal["acknowledged", "resolved"] | None = None
+    assignee: str | None = None
+    verdict: Literal["true", "false", "unknown"] | None = None
+
+
+def answer(alert: Alert, name: str) -> AlertAnswer:
+    """The alert as it is shown."""
+    skipped = ("group_key", "labels", "readings")
+    values: dict[str, Any] = {each: getattr(alert, each) for each in alert.__slots__ if each not in skipped}
+    return AlertAnswer(monitor=name, group=msgspec.json.decode(alert.group_key), labels=msgspec.json.decode(alert.labels), **values)
+
+
+async def show(call: Call) -> list[AlertAnswer]:
+    """Alerts, newest first."""
+    choice: Choice = call.query
+    states = tuple(part for part in choice.state.split(",") if part)
+    if unknown := [each for each in states if each not in _STATES]:
+        raise fail("bad-request", f"`{unknown[0]}` is not a state of an alert", hint=f"states are {', '.join(_STATES)}")
+    if not 1 <= choice.limit <= 100_000:
+        raise fail("bad-request", f"`limit` is {choice.limit}, must be 1 to 100000")
+    state = call.services.state
+    now, zone = round(call.services.clock.now() * NANOSECONDS), read_zone("UTC")
+    begin, end = (read_time(text, now=now, zone=zone) / NANOSECONDS for text in (choice.earliest, choice.latest))
+    if not state.exists():
+        return []
+
+    def work() -> list[AlertAnswer]:
+        names = {row.id: row.name for row in state.monitors.all()}
+        monitor = state.monitors.find(choice.monitor).id if choice.monitor else None
+        latest = end + 1 if choice.latest == "now" else end
+        found = state.alerts.listed(states=states, monitor_id=monitor, earliest=begin, latest=latest, most=choice.limit)
+        return [answer(alert, names.get(alert.monitor_id, "")) for alert in found]
+
+    return await asyncio.to_thread(work)
+
+
+async def act(call: Call) -> AlertAnswer:
+    """Acknowledge, resolve, assign or judge an alert."""
+    deed: Deed = call.body
+    values = {name: getattr(deed, name) for name in deed.__slots__ if getattr(deed, name) is not None}
+    if not values:
+        raise fail("bad-request", "nothing is to be done", hint="give `state`, `assignee` or `verdict`")
+    state, clock = call.services.state, call.services.clock
+
+    def work() -> AlertAnswer:
+        changed = state.alerts.act(call.path["alert"], clock.now(), **values)
+        row = state.monitors.named(changed.monitor_id)
+        return answer(replace(changed, readings="[]"), row.name if row is not None else "")
+
+    done = await asyncio.to_thread(work)
+    await call.services.audit(call.grant, "alert.act", call.path["alert"], {name: str(value) for name, value in values.items()})
+    return done
+
+
+RESOURCE = Resource(
+    "alerts",
+    (
+        Operation("GET", "/api/v1/alerts", "List alerts", "read", show, query=Choice, answer=list[AlertAnswer]),
+        Operation("PATCH", "/api/v1/alerts/{alert}", "Acknowledge, resolve, assign, judge", "admin", act, body=Deed, answer=AlertAnswer),
+    ),
+)
