@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from pilotage.language.dialects.macros import Expansion
 from pilotage.language.dialects.outline import LONGEST, MOST_COMMANDS
@@ -56,6 +57,28 @@ def sumo_outline(text: str) -> SumoOutline:
         raise fail("query-empty", "the query is empty", hint="write `*` to see the newest messages")
     text = without_comments(text)
     return SumoOutline(text, stages(text, 0, len(text)))
+
+
+def printed(query: str, variables: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The query as it is understood: variables replaced, comments gone, the scope and then a stage a line, runs of white space one blank.
+
+    It has the same plan. Raises what `sumo_outline` raises.
+    """
+    outline = sumo_outline(filled(query, variables).text)
+    return "\n| ".join(_squeezed(outline.text, piece) for piece in outline.pieces)
+
+
+def _squeezed(text: str, piece: Span) -> str:
+    """A piece with white space outside quotes and regular expressions as single blanks."""
+    parts: list[str] = []
+    position = piece.start
+    while position < piece.end:
+        end = _verbatim(text, position) or position + 1
+        parts.append(" " if text[position].isspace() else text[position:end])
+        position = end
+        while parts[-1] == " " and position < piece.end and text[position].isspace():
+            position += 1
+    return "".join(parts).strip()
 
 
 def stages(text: str, start: int, end: int) -> tuple[Span, ...]:
