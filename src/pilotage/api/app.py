@@ -13,6 +13,7 @@ import msgspec
 
 from pilotage.api import openapi
 from pilotage.api.body import ClientGoneError, Headers, Message, Receive, Send, gone, headers_of, read_body, send_answer
+from pilotage.api.documents import refuse_unknown
 from pilotage.api.failures import body_of, status_of
 from pilotage.api.guard import Guard
 from pilotage.api.pages import API_SAFETY, Pages
@@ -124,7 +125,7 @@ class App:
         grant, session = self._authorize(operation, headers)
         limits = self._services.settings.limits
         raw = await read_body(receive, limit=limits.request_bytes if operation.raw else API_BODY_BYTES, seconds=limits.body_seconds)
-        body = raw if operation.raw else None if operation.body is None else _decode_body(raw, operation.body)
+        body = raw if operation.raw else None if operation.body is None else _decode_body(raw, operation.body, strict=operation.strict)
         query = None if operation.query is None else _decode_query(scope["query_string"], operation.query)
         secure = scope.get("scheme") == "https" or headers.get("x-forwarded-proto") == "https"
         return Call(self._services, grant, headers, holes, query, body, scope["state"].get("abort"), secure, session)
@@ -149,8 +150,10 @@ def _bearer(headers: Mapping[str, str]) -> str | None:
     return value.strip() if scheme.lower() == "bearer" else None
 
 
-def _decode_body(raw: bytes, kind: type) -> Any:
+def _decode_body(raw: bytes, kind: type, *, strict: bool) -> Any:
     try:
+        if strict:
+            refuse_unknown(msgspec.json.decode(raw), kind)
         return msgspec.json.decode(raw, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise fail("bad-request", f"the request body does not fit: {_lower(str(error))}", hint="`/openapi.json` describes it") from error

@@ -94,6 +94,17 @@ class SearchSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class NotifySettings:
+    """`[notify]`: what channels may reach besides public addresses (networks, addresses, host names), and this server's own address.
+
+    `url` is where people open the page, such as `https://pilotage.example`; without it notifications hold no links.
+    """
+
+    allow: tuple[str, ...] = ()
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ScrapeSetting:
     """One `[[scrape]]` entry: what to fetch how often. `files` are JSON lists of `{"targets": […], "labels": {…}}`, read again on change.
 
@@ -154,6 +165,7 @@ class Settings:
     index: dict[str, IndexSetting] = field(default_factory=dict)
     limits: LimitSettings = field(default_factory=LimitSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
+    notify: NotifySettings = field(default_factory=NotifySettings)
     search: SearchSettings = field(default_factory=SearchSettings)
     redact: tuple[Redaction, ...] = ()
     extract: tuple[Extraction, ...] = ()
