@@ -4,7 +4,7 @@ FROM
     SELECT max(time) AS newest, toDecimal64(newest, 9) AS _time, user AS `user.id`, argMax(service, time) AS service
     FROM
     (
-        SELECT time, service, attributes[indexOf(arrayPopFront(splitByChar('\x1f', attribute_keys)), 'user.id')] AS user
+        SELECT time, service, attributes[countSubstrings(extract(attribute_keys, '(?s)^(.*?\x1f)user\\.id\x1f'), '\x1f')] AS user
         FROM pilotage.logs
         WHERE `index` = 'main' AND time >= fromUnixTimestamp({begin:Int64}) AND time < fromUnixTimestamp({end:Int64})
     )

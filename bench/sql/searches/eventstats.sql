@@ -1,7 +1,7 @@
 WITH
     rows AS
     (
-        SELECT service, toFloat64OrNull(attributes[indexOf(arrayPopFront(splitByChar('\x1f', attribute_keys)), 'duration_ms')]) AS took
+        SELECT service, toFloat64OrNull(attributes[countSubstrings(extract(attribute_keys, '(?s)^(.*?\x1f)duration_ms\x1f'), '\x1f')]) AS took
         FROM pilotage.logs
         WHERE `index` = 'main' AND time >= fromUnixTimestamp({begin:Int64}) AND time < fromUnixTimestamp({end:Int64})
     ),

@@ -2,8 +2,8 @@ SELECT formatRowNoNewline('JSONEachRow', toDecimal64(time, 9) AS _time, service,
 FROM
 (
     SELECT time, service, host, body,
-        attributes[indexOf(arrayPopFront(splitByChar('\x1f', attribute_keys)), 'user.id')] AS user,
-        attributes[indexOf(arrayPopFront(splitByChar('\x1f', attribute_keys)), 'duration_ms')] AS took
+        attributes[countSubstrings(extract(attribute_keys, '(?s)^(.*?\x1f)user\\.id\x1f'), '\x1f')] AS user,
+        attributes[countSubstrings(extract(attribute_keys, '(?s)^(.*?\x1f)duration_ms\x1f'), '\x1f')] AS took
     FROM pilotage.logs
     WHERE `index` = 'main' AND time >= fromUnixTimestamp({begin:Int64}) AND time < fromUnixTimestamp({end:Int64})
     ORDER BY toStartOfFiveMinutes(time) DESC, time DESC

@@ -4,13 +4,13 @@ FROM
     SELECT service, count() AS `count`
     FROM
     (
-        SELECT service, attributes[indexOf(arrayPopFront(splitByChar('\x1f', attribute_keys)), 'user.id')] AS user, toFloat64OrNull(attributes[indexOf(arrayPopFront(splitByChar('\x1f', attribute_keys)), 'duration_ms')]) AS took
+        SELECT service, attributes[countSubstrings(extract(attribute_keys, '(?s)^(.*?\x1f)user\\.id\x1f'), '\x1f')] AS user, toFloat64OrNull(attributes[countSubstrings(extract(attribute_keys, '(?s)^(.*?\x1f)duration_ms\x1f'), '\x1f')]) AS took
         FROM pilotage.logs
         WHERE `index` = 'main' AND time >= fromUnixTimestamp({begin:Int64}) AND time < fromUnixTimestamp({end:Int64}) AND severity = 'ERROR'
     ) AS errors
     INNER JOIN
     (
-        SELECT attributes[indexOf(arrayPopFront(splitByChar('\x1f', attribute_keys)), 'user.id')] AS user, avg(toFloat64OrNull(attributes[indexOf(arrayPopFront(splitByChar('\x1f', attribute_keys)), 'duration_ms')])) AS usual
+        SELECT attributes[countSubstrings(extract(attribute_keys, '(?s)^(.*?\x1f)user\\.id\x1f'), '\x1f')] AS user, avg(toFloat64OrNull(attributes[countSubstrings(extract(attribute_keys, '(?s)^(.*?\x1f)duration_ms\x1f'), '\x1f')])) AS usual
         FROM pilotage.logs
         WHERE `index` = 'main' AND time >= fromUnixTimestamp({begin:Int64}) AND time < fromUnixTimestamp({end:Int64}) AND severity = 'INFO'
         GROUP BY user

@@ -4,7 +4,7 @@ FROM
     SELECT plan, count() AS `count`
     FROM
     (
-        SELECT attributes[indexOf(arrayPopFront(splitByChar('\x1f', attribute_keys)), 'user.id')] AS user
+        SELECT attributes[countSubstrings(extract(attribute_keys, '(?s)^(.*?\x1f)user\\.id\x1f'), '\x1f')] AS user
         FROM pilotage.logs
         WHERE `index` = 'main' AND time >= fromUnixTimestamp({begin:Int64}) AND time < fromUnixTimestamp({end:Int64})
     ) AS events

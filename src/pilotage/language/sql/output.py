@@ -41,6 +41,10 @@ def json_lines(relation: Relation) -> str:
 _PLAIN_NAME = re.compile(r"(?!null$)[A-Za-z_][\w.:/@ -]*", re.ASCII)
 """Names that may stand inside a type (`null` is the engine's own there); any other field is a member by itself, its name a literal."""
 
+MOST_MEMBERS = 8
+"""Texts and times of rows of up to this many columns are written one by one, the members of dictionaries once a distinct text: half
+the time a row of one tuple for all. Wide rows keep the tuple, as each call costs every statement its analysis."""
+
 _LINES: dict[tuple[str, str], str] = {}
 """The line of a whole event: a tree of hundreds of nodes that is the same in most searches."""
 
@@ -54,9 +58,15 @@ def _line(target: Relation, rest: Sql | None = None) -> Sql:
     """The object of a row: `,"name":value` members, the first comma cut off. `rest` are the members beyond the known columns."""
     pieces: list[Sql] = []
     run: list[tuple[str, str, Sql]] = []
-    for name in target.names():
+    names = target.names()
+    short = len(names) <= MOST_MEMBERS
+    for name in names:
         value = target.field(name)
         if value is None or value.is_null:
+            continue
+        if short and value.kind in {Kind.TEXT, Kind.TIME}:
+            pieces += [*_tuple(run), _member(name, value)]
+            run = []
             continue
         item = _item(value) if _PLAIN_NAME.fullmatch(name) else None
         if item is not None and all(name != known for known, _, _ in run):
@@ -105,6 +115,9 @@ def _tuple(run: list[tuple[str, str, Sql]]) -> list[Sql]:
 
 
 def _member(name: str, value: Value) -> Sql:
+    if value.kind is Kind.TEXT and value.solid and value.plain is not None:
+        there = call("concat", f",{json_key(name)}:", call("toJSONString", value.plain))
+        return call("if", infix(exp.EQ, value.plain, literal("")), "", there)
     return call("ifNull", call("concat", f",{json_key(name)}:", json(value)), "")
 
 

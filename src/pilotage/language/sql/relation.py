@@ -222,7 +222,7 @@ class Relation:
 
     def export_keys(self) -> list[Key]:
         """The row order for the SELECT around this one."""
-        return [replace(k, sql=self.project(k.sql)) for k in self.keys()]
+        return [replace(k, sql=self.project(k.sql), bucketed=k.bucketed and self.limit is None) for k in self.keys()]
 
     def export_remainder(self, excluded: tuple[str, ...]) -> Sql | None:
         """The remaining fields for the SELECT around this one."""
@@ -253,7 +253,7 @@ class Relation:
             items = [k.ordered() for k in keys]
             if self.fill is not None:
                 items[0].set("with_fill", self.fill)
-            elif self.limit is not None and keys[0].bucketed:
+            elif keys[0].bucketed:
                 items.insert(0, keys[0].bucket())
             statement.set("order", exp.Order(expressions=items))
         if self.limit is not None:
