@@ -6,7 +6,7 @@ import { useCommands } from "@/shell/commands";
 import { Icon } from "@/shell/Icon";
 import classes from "./QueryBar.module.css";
 import { useLanguages } from "./languages";
-import { useWords } from "./useWords";
+import { useAssistant } from "./useAssistant";
 import type { Language, View } from "./view";
 
 const QueryEditor = lazy(() => import("./QueryEditor"));
@@ -23,7 +23,7 @@ interface QueryBarProps {
 export function QueryBar({ view, problem, running, onRun, onCancel, onLive }: QueryBarProps): ReactNode {
   const [draft, setDraft] = useState(view.query);
   const languages = useLanguages();
-  const words = useWords(view);
+  const assistant = useAssistant(view);
   useEffect(() => setDraft(view.query), [view.query]);
   const run = (): void => onRun(draft, view.language);
   useCommands([
@@ -43,7 +43,7 @@ export function QueryBar({ view, problem, running, onRun, onCancel, onLive }: Qu
         onChange={(value) => onRun(draft, value === "sumo" ? "sumo" : "spl")}
       />
       <Suspense fallback={<pre className={classes["waiting"]}>{draft}</pre>}>
-        <QueryEditor text={draft} language={view.language} span={span} words={words} onChange={setDraft} onRun={run} />
+        <QueryEditor text={draft} language={view.language} span={span} assistant={assistant} onChange={setDraft} onRun={run} />
       </Suspense>
       <div className={classes["buttons"]}>
         {running ? (

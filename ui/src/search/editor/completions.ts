@@ -1,56 +1,64 @@
-/** Completions from the server's vocabulary: the page holds no list of words. Values of a field are its most frequent ones. */
-import type { Completion, CompletionContext, CompletionResult } from "@codemirror/autocomplete";
-import type { Vocabulary } from "../languages";
+/** Completions from the server, which reads the query as it would to run it: the page holds no list of words. */
+import { type Completion, type CompletionContext, type CompletionResult, insertCompletionText, pickedCompletion } from "@codemirror/autocomplete";
+import type { EditorView } from "@codemirror/view";
+import type { Assistant, Word } from "./assistant";
 
-export interface Words {
-  vocabulary: () => Promise<Vocabulary | null>;
-  values: (field: string) => Promise<{ value: string; count: number }[]>;
-}
+/** Letters, and marks behind which words are expected; a mere space is neither. */
+const WORTH_ASKING = /(?:[\w@%`"'.:]|[|=([]\s*|[,\s](?:by|over|from)\s)$/i;
+const NARROWS = /^[\w.:@%-]*$/;
+const MORE = /[=(|]\s*$|^\| /;
+const TYPES: Record<string, string> = { command: "keyword", keyword: "keyword", option: "property", field: "property", aggregate: "function" };
 
-const COMMAND = /(?:^|\|)\s*([A-Za-z]*)$/;
-const VALUE = /([\w.:-]+)\s*(?:=|!=)\s*("?)([^\s"|]*)$/;
-const WORD = /[A-Za-z_][\w.:-]*$/;
-
-export function completer(words: Words): (context: CompletionContext) => Promise<CompletionResult | null> {
+export function completer(assistant: () => Assistant): (context: CompletionContext) => Promise<CompletionResult | null> {
   return async (context) => {
-    const before = context.state.sliceDoc(0, context.pos);
-    if (!context.explicit && !/[\w.:|="\s-]$/.test(before)) return null;
-    const value = VALUE.exec(before);
-    if (value !== null) return valueResult(context, words, value);
-    const vocabulary = await words.vocabulary();
-    if (vocabulary === null || context.aborted) return null;
-    const command = COMMAND.exec(before);
-    if (command !== null) {
-      const first = !before.includes("|");
-      const named = command[1] ?? "";
-      // The beginning of a query is words to look for; commands are offered there only when asked for.
-      if (!first || context.explicit) return { from: context.pos - named.length, options: commands(vocabulary, first), validFor: /^[A-Za-z]*$/ };
-    }
-    const word = WORD.exec(before)?.[0] ?? "";
-    if (word === "" && !context.explicit) return null;
-    return { from: context.pos - word.length, options: [...fields(vocabulary), ...(before.includes("|") ? functions(vocabulary) : [])], validFor: /^[\w.:-]*$/ };
+    const text = context.state.doc.toString();
+    if (!context.explicit && !WORTH_ASKING.test(text.slice(0, context.pos))) return null;
+    const stop = new AbortController();
+    context.addEventListener("abort", () => stop.abort(), { onDocChange: true });
+    const offer = await assistant().complete(text, context.pos, stop.signal).catch(() => null);
+    if (offer === null || context.aborted) return null;
+    const values = offer.valuesOf === null ? [] : await assistant().values(offer.valuesOf);
+    const quoted = /["']/.test(text.charAt(offer.from - 1));
+    const typed = text.slice(offer.from, context.pos).toLowerCase();
+    const fitting = values.filter(({ value }) => value.toLowerCase().includes(typed)).map(({ value, count }, at) => valueOf(value, count, at, quoted));
+    const options = [...offer.words.map(completionOf), ...fitting];
+    if (options.length === 0 || context.aborted) return null;
+    return { from: offer.from, options, ...(offer.whole ? { validFor: NARROWS } : {}) };
   };
 }
 
-async function valueResult(context: CompletionContext, words: Words, found: RegExpExecArray): Promise<CompletionResult | null> {
-  const [, field = "", quote = "", typed = ""] = found;
-  const values = await words.values(field);
-  if (values.length === 0 || context.aborted) return null;
-  const written = (value: string): string => (quote === "" && !/^[\w.*-]+$/.test(value) ? JSON.stringify(value) : value);
-  return {
-    from: context.pos - typed.length,
-    options: values.map(({ value, count }, at) => ({ label: value, apply: written(value), detail: String(count), type: "constant", boost: -at })),
+/** Whether another word follows what was just put in. */
+export function goesOn(completion: Completion): boolean {
+  return continued.has(completion);
+}
+
+const continued = new WeakSet<Completion>();
+
+function completionOf(word: Word, at: number): Completion {
+  const completion: Completion = {
+    label: word.label,
+    type: TYPES[word.kind] ?? word.kind,
+    detail: word.detail || word.kind,
+    boost: -Math.min(at, 99),
+    apply: (view, picked, from, to) => put(view, picked, word.insert, from, to),
+    ...(word.help === "" ? {} : { info: word.help }),
   };
+  if (MORE.test(word.insert)) continued.add(completion);
+  return completion;
 }
 
-function commands(vocabulary: Vocabulary, first: boolean): Completion[] {
-  return vocabulary.commands.filter((each) => (first ? each.first : each.piped)).map((each) => ({ label: each.name, type: "keyword", info: `${each.summary}\n${each.synopsis}` }));
+function valueOf(value: string, count: number, at: number, quoted: boolean): Completion {
+  const text = quoted ? `${value.replaceAll(/[\\"]/g, "\\$&")}"` : /^[\w.*:/-]+$/.test(value) ? value : JSON.stringify(value);
+  return { label: value, type: "constant", detail: String(count), boost: -Math.min(at, 99), apply: (view, picked, from, to) => put(view, picked, text, from, to) };
 }
 
-function fields(vocabulary: Vocabulary): Completion[] {
-  return vocabulary.fields.map((each) => ({ label: each.name, type: "property", detail: each.types.join(", "), info: each.place === "fixed" ? "fixed field" : `${each.place}, in ${each.indexes.join(", ")}` }));
-}
-
-function functions(vocabulary: Vocabulary): Completion[] {
-  return vocabulary.functions.map((each) => ({ label: each.name, apply: `${each.name}(`, type: "function", detail: each.kind, info: each.help }));
+/** Puts the text in; what of its end stands there already (a closing quote, a blank) is not repeated. */
+function put(view: EditorView, completion: Completion, text: string, from: number, to: number): void {
+  const last = text.slice(-1);
+  const there = view.state.sliceDoc(to, to + 1);
+  const short = /["'`\s]/.test(last) && there === last ? text.slice(0, -1) : text;
+  const change = insertCompletionText(view.state, short, from, to);
+  const ahead = short === text ? 0 : 1;
+  const end = from + short.length + ahead;
+  view.dispatch({ ...change, selection: { anchor: end }, annotations: pickedCompletion.of(completion) });
 }
