@@ -58,8 +58,8 @@ class Answer:
 class Operation:
     """One method on one path. `answer` is the type of the JSON answer; an operation that streams names its content types in `streams`.
 
-    With `raw`, a content type, the call's body is the request's bytes as they are, up to `limits.request_bytes`. A `strict` operation refuses
-    bodies with fields that its type does not have.
+    With `raw`, a content type, the call's body is the request's bytes as they are, up to `limits.request_bytes`. A `strict`
+    operation refuses bodies with fields that its type does not have.
 
     Without a `scope` it is for everybody; its call then has the grant of the request if there is one, else one that allows nothing.
     """
