@@ -133,7 +133,8 @@ class Outbox:
         with self._engine.begin() as connection:
             found = [_delivery(row) for row in connection.execute(due.with_for_update(skip_locked=True)).mappings()]
             ids = [each.id for each in found]
-            connection.execute(update(OUTBOX).where(OUTBOX.c.id.in_(ids)).values(lease_until=now + lease))
+            if ids:
+                connection.execute(update(OUTBOX).where(OUTBOX.c.id.in_(ids)).values(lease_until=now + lease))
         return found
 
     def sent(self, ids: Sequence[int], now: float, summary_id: str | None = None) -> None:

@@ -93,10 +93,10 @@ class Courier:
             self._wake.wait(POLL_SECONDS)
             self._wake.clear()
 
-    def step(self) -> None:
-        """One look: route, then hand every channel with something due to a thread. Tests call it, then `settle`."""
+    def step(self) -> bool:
+        """One look: route, then hand every channel with something due to a thread; whether there was anything. Tests then `settle`."""
         if not self._state.exists():
-            return
+            return False
         now = self._around.clock.now()
         outbox = self._state.outbox
         events = outbox.events(now)
@@ -117,6 +117,7 @@ class Courier:
         if now - self._purged > PURGE_SECONDS:
             self._purged = now
             outbox.purge(now - KEEP_SECONDS)
+        return bool(events or due)
 
     def settle(self) -> None:
         """Wait until everything handed over is through."""
