@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from pilotage.api.telemetry import Telemetry
     from pilotage.engine.run import Engine
     from pilotage.store.open import Store
+    from pilotage.watch.delivery import Courier
 
 STOP_SECONDS = 4.5
 DRAIN_SECONDS = 1.5
@@ -143,6 +144,8 @@ class _Server:
             watch.cancel()
             await upkeep.stop()
             await asyncio.to_thread(services.watching.stop)
+            if services.courier is not None:
+                await asyncio.to_thread(services.courier.stop)
             if services.scraper is not None:
                 await services.scraper.stop()
             services.searches.close()
@@ -236,6 +239,7 @@ class _Server:
         self._telemetry = await asyncio.to_thread(begin)
         log.info("telemetry started")
         await asyncio.to_thread(services.watching.resume)
+        services.courier = await asyncio.to_thread(_courier, services)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +262,16 @@ def _engine(store: Store, state: State, settings: Settings) -> Engine:
     library = StateLibrary(state)
     database = settings.search.iplocation_database
     return Engine(store, library.knowledge, library, AddressFile(Path(database)) if database else None)
+
+
+def _courier(services: Services) -> Courier:
+    from pilotage.watch.delivery import Courier, Surroundings  # noqa: PLC0415 - when the server already answers
+    from pilotage.watch.reach import Reach  # noqa: PLC0415
+
+    notify = services.settings.notify
+    courier = Courier(services.state, Surroundings(services.clock, Reach(notify.allow), notify.url.rstrip("/")))
+    courier.start()
+    return courier
 
 
 def _scraper(services: Services) -> Scraper:

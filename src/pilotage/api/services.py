@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pilotage.ingest.receive import Receiver
     from pilotage.language.catalogue import Knowledge
     from pilotage.store.open import Store
+    from pilotage.watch.delivery import Courier
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ class Services:
     tails: int = 0
     ready: bool = False
     scraper: Scraper | None = None
+    courier: Courier | None = None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     helping: Assistant | None = None
 
