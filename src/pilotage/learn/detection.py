@@ -134,6 +134,12 @@ class Detector:
         known = _counted(values, counts)
         return cls(train(np.asarray(times, np.int64), known, detection, incumbent._pipeline if incumbent else None, markers))  # noqa: SLF001 - one of us
 
+    def taking_over(self, before: Detector | None) -> Self:
+        """This detector with the votes of the one it replaces, so that a retraining neither starts nor ends an alert."""
+        if before is not None:
+            self._pipeline.take_votes(before._pipeline)  # noqa: SLF001 - one of us
+        return self
+
     def advance(self, times: Times, values: Floats, counts: Floats | None = None) -> Verdicts:
         """Judge the slices after the last one seen, up to the newest given; a slice not given is missing, an older one is ignored.
 

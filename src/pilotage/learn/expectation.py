@@ -17,26 +17,36 @@ QUIET_S = 1800
 YOUNG = ("learning", "insufficient_data", "degraded")
 
 
-def preview(times: Times, values: Floats, detection: Detection, since: int, *, markers: Sequence[int] = ()) -> Verdicts:
-    """Replay from `since` (epoch seconds) to the end: trained on what was known, retrained weekly, daily while too young to judge.
+def preview(
+    times: Times, values: Floats, detection: Detection, since: int, *, until: int | None = None, markers: Sequence[int] = ()
+) -> Verdicts:
+    """Replay the slices from `since` to `until` (starts, epoch seconds; default the last given): trained on what was known before each.
 
-    A row never uses data after its own slice; each training sees the 60 days before it.
+    Retrained weekly, daily while too young to judge. A row never uses data after its own slice; each training sees the 60 days before it.
     """
     width = detection.slice_seconds
     grid, known = on_grid(times, values, width)
+    begin = -(-since // width) * width
+    end = (int(grid[-1]) if until is None and grid.size else until if until is not None else begin - width) // width * width + width
+    if begin >= end:
+        return Detector.train(grid[:0], known[:0], detection).advance(grid[:0], known[:0])
+    whole = np.arange(min(int(grid[0]), begin) if grid.size else begin, end, width, dtype=np.int64)
+    filled = np.full(whole.size, np.nan)
+    inside = grid < end
+    filled[(grid[inside] - whole[0]) // width] = known[inside]
     parts: list[Verdicts] = []
     detector: Detector | None = None
-    begin = -(-since // width) * width
-    end = int(grid[-1]) + width if grid.size else begin
     start = begin
-    while start < end or detector is None:
-        past = (grid < start) & (grid >= start - HISTORY_S)
-        detector = Detector.train(grid[past], known[past], detection, incumbent=detector, markers=[m for m in markers if m < start])
+    while start < end:
+        past = (whole < start) & (whole >= start - HISTORY_S)
+        known_markers = [marker for marker in markers if marker < start]
+        successor = Detector.train(whole[past], filled[past], detection, incumbent=detector, markers=known_markers)
+        detector = successor.taking_over(detector)
         stop = min(end, start + (DAY_S if detector.state in YOUNG else WEEK_S))
-        ahead = (grid >= start) & (grid < stop)
-        parts.append(detector.advance(grid[ahead], known[ahead]))
-        start = max(stop, start + width)
-    return Verdicts.joined(parts).since(begin)
+        ahead = (whole >= start) & (whole < stop)
+        parts.append(detector.advance(whole[ahead], filled[ahead]))
+        start += -(-(stop - start) // width) * width
+    return Verdicts.joined(parts)
 
 
 def episodes(alerting: Flags, slice_seconds: int) -> list[tuple[int, int]]:
