@@ -16,6 +16,7 @@ from pilotage.ingest.zones import check_zone
 from pilotage.model.names import DEAD_LETTER_INDEX, INDEX_HINT, INTERNAL_INDEX, METRICS_INDEX, WRITABLE_INDEX
 from pilotage.model.problem import fail
 from pilotage.model.rules import Extraction, Redaction
+from pilotage.watch.reach import Reach
 
 Scope = Literal["ingest", "read", "admin"]
 SCOPES: tuple[Scope, ...] = ("ingest", "read", "admin")
@@ -264,6 +265,9 @@ def _check_values(settings: Settings, name: str) -> None:
         if token.time_zone:
             check_zone(token.time_zone)
         seen.add(token.value)
+    Reach(settings.notify.allow).check()
+    if settings.notify.url and not settings.notify.url.startswith(("http://", "https://")):
+        raise fail("bad-configuration", f"{name}: notify.url must begin with http:// or https://")
     for index, setting in settings.index.items():
         if not valid_index(index):
             raise fail("bad-configuration", f"{name}: `{index}` is not an index name", hint=INDEX_HINT)
