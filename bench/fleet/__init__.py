@@ -1,0 +1,1 @@
+"""Series with known incidents, and what a detector makes of them."""
