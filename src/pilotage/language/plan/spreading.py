@@ -12,10 +12,10 @@ from pilotage.language.plan.nodes import Node
 class Spread(Node):
     """The names and values inside the text of `field` as columns.
 
-    `form` is `json` (a column a path, `a.b{}.c`), `xml` (a column an element without inner ones), `table` (words of the text under the
-    words of the field `header`) or `pairs`: names and values around one of the characters `joints`, between the characters `gaps`; at
-    most `limit` pairs of the first `reach` characters (0 = all), unfit characters of names made `_` if `clean`, all values of a name
-    kept if `repeated`.
+    `form` is `json` (a column a path, `a.b{}.c`), `object` (a column a member of a JSON object, `prefix` before its name), `xml` (a column
+    an element without inner ones), `table` (words of the text under the words of the field `header`) or `pairs`: names and values around
+    one of the characters `joints`, between the characters `gaps`; at most `limit` pairs of the first `reach` characters (0 = all), unfit
+    characters of names made `_` if `clean`, all values of a name kept if `repeated`.
     """
 
     input: Node
@@ -28,6 +28,7 @@ class Spread(Node):
     clean: bool = False
     repeated: bool = False
     header: str = ""
+    prefix: str = ""
     names: tuple[str, ...] = ()
     """The names to make, when they are known; else all that the data has."""
 

@@ -55,13 +55,14 @@ def _column(outer: Relation, node: Spread, pairs: Sql, name: str) -> Value:
         call("arrayFilter", lambda_("t", infix(exp.EQ, call("tupleElement", parameter("t"), 1), literal(name))), pairs),
     )
     before = outer.field(name) if outer.knows(name) else None
+    json = node.form in ("json", "object")
     if node.repeated or "{}" in name:
-        texts = call("arrayMap", lambda_("r", _plain(parameter("r"))), raws) if node.form == "json" else raws
+        texts = call("arrayMap", lambda_("r", _plain(parameter("r"))), raws) if json else raws
         found = Value(texts, Kind.MULTI)
     else:
         raw = call("arrayElement", raws, 1)
-        plain = _plain(raw) if node.form == "json" else raw
-        letter = _letter(raw) if node.form == "json" else None
+        plain = _plain(raw) if json else raw
+        letter = _letter(raw) if json else None
         found = Value(call("if", call("empty", raws), None, plain), Kind.VALUE, letter)
     there = call("notEmpty", raws)
     return unify([found, before or constant(None)], lambda parts: call("if", there, *parts))
@@ -82,6 +83,12 @@ def _pairs(target: Relation, node: Spread) -> Sql:
     source = call("ifNull", call("arrayStringConcat", value.sql, "\n") if value.kind is Kind.MULTI else text(value), "")
     if node.form == "json":
         return _json_pairs(source)
+    if node.form == "object":
+        member = call(
+            "tuple", call("concat", node.prefix, call("tupleElement", parameter("t"), 1)), call("tupleElement", parameter("t"), 2)
+        )
+        filled = lambda_("t", infix(exp.NEQ, call("tupleElement", parameter("t"), 2), literal("null")))
+        return call("arrayMap", lambda_("t", member), call("arrayFilter", filled, call("JSONExtractKeysAndValuesRaw", source)))
     if node.form == "table":
         return _table_pairs(target, node, source)
     if node.form == "xml":
