@@ -1,5 +1,5 @@
 /** The query editor: CodeMirror with colour, words and help from the server, marks of what is wrong, and keys. Loaded apart from the first script. */
-import { acceptCompletion, autocompletion, closeCompletion } from "@codemirror/autocomplete";
+import { acceptCompletion, autocompletion, closeCompletion, completionStatus } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, toggleComment } from "@codemirror/commands";
 import { bracketMatching, syntaxHighlighting } from "@codemirror/language";
 import { Compartment, EditorState, Prec } from "@codemirror/state";
@@ -105,7 +105,7 @@ function firstState(text: string, language: Language, tongue: Compartment, calls
       helpField,
       helpOnHover(assistant),
       signatures(assistant, (signature) => calls.current.setSignature(signature)),
-      keymap.of([{ key: "Tab", run: acceptCompletion }, ...defaultKeymap, ...historyKeymap, { key: "Escape", run: leave }]),
+      keymap.of([{ key: "Tab", run: accept }, ...defaultKeymap, ...historyKeymap, { key: "Escape", run: leave }]),
       EditorView.lineWrapping,
       EditorView.contentAttributes.of({ "aria-label": "Query" }),
       EditorView.updateListener.of((update) => followed(update, calls)),
@@ -130,6 +130,11 @@ function keys(calls: Calls): { key: string; run: (view: EditorView) => boolean }
     { key: "Mod-/", run: toggleComment },
     { key: "Escape", run: closeHelp },
   ];
+}
+
+/** Takes the chosen word. While words are still on their way, Tab waits with them rather than leave in the middle of typing. */
+function accept(view: EditorView): boolean {
+  return acceptCompletion(view) || completionStatus(view.state) === "pending";
 }
 
 function leave(view: EditorView): boolean {

@@ -1,4 +1,5 @@
 /** Marks what the server finds in the text before it runs: errors, warnings, remarks; asked again when the text rests. */
+import { completionStatus } from "@codemirror/autocomplete";
 import { StateEffect, StateField } from "@codemirror/state";
 import { Decoration, type DecorationSet, EditorView, ViewPlugin, type ViewUpdate } from "@codemirror/view";
 import type { Assistant, Finding } from "./assistant";
@@ -62,6 +63,11 @@ export function linter(assistant: () => Assistant, told: (findings: Finding[]) =
     let timer = 0;
     let stop = new AbortController();
     const look = (): void => {
+      // A word that is being chosen is not wrong yet.
+      if (completionStatus(view.state) === "active") {
+        soon(RESTS_MS);
+        return;
+      }
       const text = view.state.doc.toString();
       assistant()
         .lint(text, stop.signal)
