@@ -44,7 +44,7 @@ def table_of(context: Context, name: str, span: Span) -> LookupTable:
     else:
         found = context.lookups.table(name)
         if found is None:
-            raise unknown(context.lookups.names(), name, span)
+            raise unknown(context.lookups.names(), name, context.place_of(name, span) or span)
         made = found
     context.stages[made.table] = made.columns
     return made
@@ -135,7 +135,8 @@ def _outputs(context: Context, known: LookupTable, node: Lookup) -> tuple[tuple[
             if column not in columns:
                 near = difflib.get_close_matches(column, columns, n=1)
                 hint = f"did you mean `{near[0]}`?" if near else f"its columns are {', '.join(f'`{each}`' for each in columns[:20])}"
-                raise fail("unknown-column", f"the lookup `{node.table}` has no column `{column}`", span=node.span, hint=hint)
+                place = context.place_of(column, node.span)
+                raise fail("unknown-column", f"the lookup `{node.table}` has no column `{column}`", span=place, hint=hint)
     if node.outputs is not None:
         return node.outputs
     if known.columns.rest is not None:
