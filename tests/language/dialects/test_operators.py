@@ -16,6 +16,7 @@ from pilotage.language.plan.walk import inputs
 from pilotage.language.sql.context import Context
 from pilotage.language.syntax.operator import Operator
 from pilotage.language.syntax.sumo_aggregates import AGGREGATES as NAMES
+from pilotage.model.problem import PilotageError
 from pilotage.store.catalogue import StaticCatalogue
 
 NOW = 1_767_607_200_000_000_000
@@ -55,3 +56,9 @@ def test_functions_of_one_language_are_hidden_from_the_other() -> None:
     assert all(name == name.lower() for name in functions.SUMO)
     assert "isempty" in functions.SUMO
     assert not [name for name in functions.SUMO if "." in name]
+
+
+def test_too_many_levels_are_a_precise_error() -> None:
+    query = "*" + "".join(f' | parse "a{n}=* " as a{n} | where a{n} > 1' for n in range(59))
+    with pytest.raises(PilotageError, match="nest more than 90 deep"):
+        statements(sumo.parse(query, CONTEXT), Context(StaticCatalogue(), EVAL, AGGREGATES, NOW))

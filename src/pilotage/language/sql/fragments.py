@@ -7,10 +7,14 @@ from collections.abc import Iterable, Sequence
 
 from sqlglot import exp
 
+from pilotage.model.problem import fail
+
 Sql = exp.Expression
 Argument = Sql | str | int | float | bool | None
 
 NANOSECONDS = 1_000_000_000
+MOST_LEVELS = 90
+"""SELECTs inside each other; the engine takes 100, and a run adds some."""
 
 
 def literal(value: Argument) -> Sql:
@@ -131,8 +135,17 @@ def weight(part: Sql) -> int:
 
 
 def render(part: Sql) -> str:
-    """ClickHouse text."""
-    return part.sql(dialect="clickhouse", copy=False)
+    """ClickHouse text. Raises code `query-too-large` for more levels of SELECT than the engine takes."""
+    levels, inner = 0, part
+    while isinstance(inner, exp.Select) and (source := inner.args.get("from_")) is not None and isinstance(source.this, exp.Subquery):
+        levels, inner = levels + 1, source.this.this
+    try:
+        if levels <= MOST_LEVELS:
+            return part.sql(dialect="clickhouse", copy=False)
+    except RecursionError:
+        levels = MOST_LEVELS + 1
+    sentence = f"the stages nest more than {MOST_LEVELS} deep in one statement"
+    raise fail("query-too-large", sentence, hint="put several conditions, or several fields out of one text, into one stage")
 
 
 def json_key(name: str) -> str:
