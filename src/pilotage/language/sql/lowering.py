@@ -8,7 +8,7 @@ from typing import Any
 
 from pilotage.language.plan import branches, extracting, knowledge, nodes, windows
 from pilotage.language.plan.nodes import Node
-from pilotage.language.sql import changes, combining, extraction, grouping, lookups, ordering, parse, series, shaping, sources
+from pilotage.language.sql import changes, combining, duplicates, extraction, grouping, lookups, ordering, parse, series, shaping, sources
 from pilotage.language.sql import windows as windowing
 from pilotage.language.sql.context import Context
 from pilotage.language.sql.relation import Relation
@@ -30,7 +30,7 @@ _STEPS: dict[type[Node], Callable[[Relation, Any], Relation]] = {
     nodes.Sort: ordering.sorted_by,
     nodes.Limit: ordering.limited,
     nodes.While: ordering.taken_while,
-    nodes.Dedup: ordering.deduplicated,
+    nodes.Dedup: duplicates.deduplicated,
     nodes.Aggregate: grouping.grouped,
     nodes.Top: grouping.topped,
     nodes.Bin: extraction.binned,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from pilotage.language.plan.nodes import Dedup, Limit, Sort, While
+from pilotage.language.plan.nodes import Limit, Sort, While
 from pilotage.language.sql.evaluation import Evaluator
-from pilotage.language.sql.fragments import Sql, any_of, call, infix, literal, negation, window
+from pilotage.language.sql.fragments import Sql, call, infix, literal, negation, window
 from pilotage.language.sql.relation import Key, Relation
-from pilotage.language.sql.value import Value, absent, constant, number, parsed, present, text, unify
+from pilotage.language.sql.value import Value, number, parsed, text
 from pilotage.model.fields import Kind
 
 _UPPER, _LOWER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"
@@ -106,31 +106,3 @@ def positioned(relation: Relation) -> tuple[Relation, Sql]:
     outer = target.nested()
     outer.order = [Key(place, rank="number")]
     return outer, place
-
-
-def deduplicated(relation: Relation, node: Dedup) -> Relation:
-    """The first rows of each distinct combination."""
-    target = relation.named()
-    values = [target.field(f) or constant(None) for f in node.fields]
-    texts = [call("toString", v.sql) if v.kind is Kind.MULTI else text(v) for v in values]
-    if not node.keep_empty and not node.keep_events:
-        target.where += [present(v) for v in values]
-    order = ordered(target)
-    if node.consecutive:
-        before = [window(call("lagInFrame", t), order=order, running=True) for t in texts]
-        first = infix(exp.EQ, window(call("row_number"), order=order), literal(1))
-        keep: Sql = any_of([first, *(call("isDistinctFrom", b, t) for b, t in zip(before, texts, strict=True))])
-    else:
-        keep = infix(exp.LTE, window(call("row_number"), texts, order), literal(node.count))
-    if node.keep_empty or node.keep_events:
-        keep = any_of([keep, *(absent(v) for v in values)])
-    flag = target.project(call("toUInt8", keep))
-    target.sealed = True
-    outer = target.nested()
-    if node.keep_events:
-        for name in node.fields:
-            value = outer.field(name) or constant(None)
-            outer.define(name, unify([value, constant(None)], lambda parts: call("if", flag, *parts)))
-    else:
-        outer.where.append(flag)
-    return sorted_by(outer, Sort(node, node.sort)) if node.sort else outer

@@ -154,6 +154,11 @@ def untouched_events(relation: Relation) -> str | None:
     return None if changed or not isinstance(relation.source, _Events) else relation.source.table
 
 
+def stored_events(relation: Relation) -> Sql | None:
+    """The event table a relation reads directly; `None` when it reads anything else."""
+    return relation.source.from_(set()) if isinstance(relation.source, _Events) else None
+
+
 def note_uses(relation: Relation, *names: str) -> None:
     """Tell the catalogue which stored fields filters and groups use; hot ones get columns of their own."""
     source: object = relation.source
