@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 
 from pilotage.language.plan.branches import Join
-from pilotage.language.plan.expressions import Field
-from pilotage.language.plan.nodes import Extend, Node, Project
+from pilotage.language.plan.expressions import Binary, Call, Field, Literal
+from pilotage.language.plan.nodes import Extend, Filter, Node, Project
 from pilotage.language.syntax.command import Example
 from pilotage.language.syntax.names import Names
 from pilotage.language.syntax.operator import Operator, Stage
-from pilotage.model.problem import fail
+from pilotage.model.problem import Span, fail
+from pilotage.model.time import SECONDS, read_span
 
-_WINDOW = re.compile(r"timewindow\s+\S+", re.IGNORECASE)
+_WINDOW = re.compile(r"timewindow\s+(\d+\s*[A-Za-z]+)", re.IGNORECASE)
+_TIME = "_messagetime"
 
 
 def parse(stage: Stage, rows: Node) -> Node:
@@ -21,6 +23,9 @@ def parse(stage: Stage, rows: Node) -> Node:
     while not tables or stage.accept(","):
         names = stage.names.copy()
         made = stage.branch(rows, names)
+        if not names.closed and not names.has(_TIME):
+            made = Extend(made, ((_TIME, Call("sumo.millis", (Field("_time"),))),), command="join", span=stage.span)
+            names.define(_TIME)
         if not stage.keyword("as"):
             raise stage.unexpected("`as` and a name for the table")
         alias = stage.new_name("a name for the table")
@@ -32,13 +37,35 @@ def parse(stage: Stage, rows: Node) -> Node:
     if not stage.keyword("on"):
         raise stage.unexpected("`on` and keys, as in `on t1.a = t2.b`")
     pairs = _pairs(stage, tables)
-    stage.space()
-    if stage.take(_WINDOW):
-        raise stage.refuse("`timewindow`", "leave it out: all rows of the search's range are joined")
+    window = _window(stage)
     stage.finish()
     node = _joined(stage, tables, pairs)
+    if window is not None:
+        node = _within(stage, node, tables, window)
     stage.names.close(*(column for _, columns in tables.values() for column in columns.values()))
     return node
+
+
+def _window(stage: Stage) -> int | None:
+    """Milliseconds between the messages of a row, at most."""
+    stage.space()
+    found = stage.take(_WINDOW)
+    if found is None:
+        return None
+    length = read_span(re.sub(r"\s", "", found[1]), Span(*found.span(1)))
+    if length.unit not in SECONDS:
+        raise stage.refuse("lengths of months and years", "write days, as in `30d`")
+    return round(length.seconds * 1000)
+
+
+def _within(stage: Stage, node: Node, tables: dict[str, tuple[Node, dict[str, str]]], window: int) -> Node:
+    """Rows whose messages lie within a window of time."""
+    times = [columns.get(_TIME) for _, columns in tables.values()]
+    if None in times:
+        raise stage.refuse("`timewindow` of rows that were aggregated", f"keep their time, as in `max({_TIME}) as {_TIME}`")
+    numbers = tuple(Call("tonumber", (Field(name),)) for name in times if name is not None)
+    apart = Binary("-", Call("max", numbers), Call("min", numbers))
+    return Filter(node, Binary("<=", apart, Literal(window)), command="join", span=stage.span)
 
 
 def _prefixed(stage: Stage, made: Node, names: Names, alias: str) -> tuple[Node, dict[str, str]]:
@@ -100,7 +127,7 @@ def _joined(stage: Stage, tables: dict[str, tuple[Node, dict[str, str]]], pairs:
 
 OPERATOR = Operator(
     spellings=("join",),
-    synopsis="join (<stages>) as <table>, (<stages>) as <table> on <table>.<column> = <table>.<column> [and …]",
+    synopsis="join (<stages>) as <table>, (<stages>) as <table> on <table>.<column> = <table>.<column> [and …] [timewindow <length>]",
     summary="Rows of two pipes over the same messages side by side where the keys are equal; columns are called `table_column`.",
     parse=parse,
     examples=(
@@ -109,5 +136,9 @@ OPERATOR = Operator(
             "What has begun and ended.",
         ),
     ),
-    notes=("Keys are compared as texts.", "Every pair of rows with equal keys is a row; rows without a partner are left out."),
+    notes=(
+        "Keys are compared as texts.",
+        "Every pair of rows with equal keys is a row; rows without a partner are left out.",
+        "`timewindow` keeps rows whose messages lie that close together; messages bring `table__messagetime` along.",
+    ),
 )

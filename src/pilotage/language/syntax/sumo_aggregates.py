@@ -127,10 +127,8 @@ def _shown(argument: Expression | None) -> str:
 
 def _keys(stage: Stage, rows: Node) -> tuple[tuple[str, ...], Node]:
     """The fields behind `by`, `group by`, or behind nothing (`count k`, `sum(x) as n k`); an expression there becomes a column first."""
-    start = stage.position
-    if stage.keyword("group") and not stage.sees("by"):
-        stage.position = start
-        raise stage.unexpected("`by`")
+    # `group k` is seen for `group by k`.
+    stage.keyword("group")
     if not stage.keyword("by") and stage.done():
         return (), rows
     names: list[str] = []
