@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from pilotage.language.plan.extracting import AutoParse
 from pilotage.language.plan.nodes import Node
 from pilotage.language.plan.parsing import KeyValue, Parsing, group_count, regex_of
 from pilotage.language.syntax.command import Example
+from pilotage.language.syntax.names import Auto
 from pilotage.language.syntax.operator import Operator, Stage
 from pilotage.language.syntax.sumo_expressions import unescaped
 from pilotage.language.syntax.sumo_parsing import Taking, node_of, take_options
@@ -20,8 +22,8 @@ def parse(stage: Stage, rows: Node) -> Node:
     """`kv [infer] [keys] "a", "b" [as x, y]`, `kv regex "=(.*?) " "a"`."""
     taking = Taking()
     take_options(stage, taking)
-    if stage.sees("auto"):
-        raise stage.refuse("`auto`", 'name the keys: `keyvalue "user", "status"`')
+    if stage.keyword("auto"):
+        return _automatic(stage, rows, taking)
     pattern: str | None = None
     delimiter = ""
     stage.keyword("infer")
@@ -45,6 +47,24 @@ def parse(stage: Stage, rows: Node) -> Node:
     else:
         ways += [_way(stage, pattern, name, key) for name, key in zip(names, keys, strict=True)]
     return node_of(stage, rows, ways, taking, "keyvalue")
+
+
+def _automatic(stage: Stage, rows: Node, taking: Taking) -> Node:
+    """`auto [delim=":"] [field=f]`: keys are found when a later stage uses them."""
+    joint = "="
+    while not stage.done():
+        take_options(stage, taking)
+        if stage.keyword("delim", "delimiter"):
+            stage.accept("=")
+            joint = stage.character("a text in quotes")
+        elif stage.keyword("keys"):
+            raise stage.refuse("keys beside `auto`", "name them without `auto`")
+        elif not stage.done():
+            raise stage.unexpected('`delim=":"` or `field=name`')
+    source = taking.source or "_raw"
+    stage.names.autos.append(Auto(source))
+    marker = (f"\0{len(stage.names.autos) - 1}",)
+    return AutoParse(rows, source, marker, pairs=joint or "=", command="keyvalue", span=stage.span)
 
 
 def _way(stage: Stage, pattern: str, name: str, key: str) -> Parsing:
@@ -76,12 +96,14 @@ def _closing(pattern: str, start: int) -> int:
 
 OPERATOR = Operator(
     spellings=("keyvalue", "kv"),
-    synopsis='keyvalue [field=<field>] [infer|regex "<regex>"] [keys] "<key>", … [as <name>, …] [nodrop]',
+    synopsis='keyvalue [field=<field>] [infer|regex "<regex>"] [keys] "<key>", … [as <name>, …] [nodrop]'
+    " | keyvalue auto [delim='<text>']",
     summary="Takes the values of keys such as `user=bo` or `user: bo` out of a text.",
     parse=parse,
     examples=(
         Example('* | keyvalue "user", "status" nodrop', "The value that follows each key."),
         Example('* | kv regex "=(.*?)(?:\\s|$)" "src", "dst" as source, target', "A pattern of its own for the values."),
+        Example("* | keyvalue auto | where status >= 500 | count by user", "Keys are found when they are used."),
     ),
-    notes=("`auto`, which finds the keys itself, is not there.",),
+    notes=('`keyvalue auto` finds keys when they are used: `keyvalue auto delim=":"`.',),
 )

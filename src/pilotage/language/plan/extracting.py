@@ -51,8 +51,12 @@ class Parse(Node):
 
 @dataclass(frozen=True, slots=True)
 class AutoParse(Node):
-    """`names` out of the JSON object in the text of `source`, where a row does not have them already; case does not matter."""
+    """`names` out of the JSON object in the text of `source`, where a row does not have them already; case does not matter.
+
+    With `pairs` they are keys of `key=value`, or of what stands between key and value there.
+    """
 
     input: Node
     source: str
     names: tuple[str, ...] = ()
+    pairs: str = ""

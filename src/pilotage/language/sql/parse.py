@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from pilotage.language.plan.expressions import Field
 from pilotage.language.plan.extracting import AutoParse, JsonFilter, JsonQuery, Parse, Way
-from pilotage.language.plan.parsing import Anchor, Csv, Json, Regex
+from pilotage.language.plan.parsing import Anchor, Csv, Json, KeyValue, Regex
 from pilotage.language.sql import parsing as parsings
 from pilotage.language.sql.evaluation import Evaluator
 from pilotage.language.sql.extraction import BEYOND_RE2
@@ -130,6 +130,8 @@ def auto_parsed(relation: Relation, node: AutoParse) -> Relation:
     if not node.names:
         return relation
     target, outer = _levels(relation, node.source)
+    if node.pairs:
+        return _auto_pairs(target, outer, node)
     key = ("json", node.source)
     if key not in target.parts:
         value = Evaluator(target).field(Field(node.source, span=node.span))
@@ -137,6 +139,18 @@ def auto_parsed(relation: Relation, node: AutoParse) -> Relation:
     part = target.parts[key]
     for name in node.names:
         found = of_raw(loose_member(part, name))
+        before = outer.field(name) if outer.knows(name) else None
+        outer.define(name, found if before is None else unify([before, found], lambda parts: call("ifNull", *parts)))
+    return outer
+
+
+def _auto_pairs(target: Relation, outer: Relation, node: AutoParse) -> Relation:
+    """Values of keys of a text that rows do not have otherwise."""
+    source = call("ifNull", text(Evaluator(target).field(Field(node.source, span=node.span))), "")
+    joint = "" if node.pairs == "=" else node.pairs
+    for name in node.names:
+        way = KeyValue(((name, name),), joint)
+        found = Value(target.project(parsings.parsed(way, source)[0].value), Kind.VALUE)
         before = outer.field(name) if outer.knows(name) else None
         outer.define(name, found if before is None else unify([before, found], lambda parts: call("ifNull", *parts)))
     return outer

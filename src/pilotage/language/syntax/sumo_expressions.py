@@ -22,7 +22,7 @@ _COMPARISONS = {"=": "=", "==": "=", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=
 _COMPARING = 4
 _DEEPEST_NESTING = 60
 _DEEPEST_TREE = 150
-_NUMBER = re.compile(r"((?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)(?:([KMGTP])(i?))?(?![\w@])")
+_NUMBER = re.compile(r"((?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)(?:([KMGTP])(i?)|(?:\.?[fdL]|\.))?(?![\w@])")
 _NAME = re.compile(r"(?:[^\W\d]|[@$])[\w@$]*(?:\.[\w@$]+|\[\d+\])*|\d+[A-Za-z_]\w*")
 _PERCENT = re.compile(r'%"((?:[^"\\]|\\.)*)"|%([\w@$.\[\]-]+)')
 _REGEX = re.compile(r"/((?:[^/\\\n]|\\.)*)/(i(?!\w))?")
