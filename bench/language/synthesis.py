@@ -39,7 +39,7 @@ def data_of(sources: list[Source]) -> Data:
     for source in sources:
         if source.kind != "lookup":
             cells = made[id(source)] = [_cells(source, row) for row in range(source.rows)]
-            rows = [(_instant(source, number), _row(source, number, each)) for number, each in enumerate(cells)]
+            rows = [(_instant(source, number) - 1_000_000 * len(made), _row(source, number, each)) for number, each in enumerate(cells)]
             (data.points if source.kind == "points" else data.events).extend(rows)
     for source in sources:
         if source.kind == "lookup":
@@ -186,14 +186,14 @@ def _row(source: Source, number: int, cells: dict[Slot, str]) -> Row:
     return row
 
 
-def events(rows: list[tuple[int, Row]]) -> pa.Table:
-    """Rows in the layout of the `logs` table."""
+def events(rows: list[tuple[int, Row]], received: int = NOW - RECEIVED) -> pa.Table:
+    """Rows in the layout of the `logs` table, all of which came in at `received`."""
     texts = ("body", "attribute_keys", "attribute_types", "resource", "scope", *_FIXED)
     columns: dict[str, list[object]] = {name: [] for name in ("time", "received", "severity_number", "attributes", *texts)}
     for number, (instant, row) in enumerate(rows):
         rest = {name: text for name, text in row.items() if name not in _FIXED and name not in ("_raw", "severity_number")}
         columns["time"].append(instant)
-        columns["received"].append((NOW - RECEIVED) // 1_000_000)
+        columns["received"].append(received // 1_000_000)
         columns["body"].append(row.get("_raw", ""))
         columns["severity_number"].append(9)
         for name in _FIXED:

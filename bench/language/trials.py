@@ -16,7 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from bench.language.demands import Demands
-from bench.language.synthesis import NOW, Data, data_of, events, points
+from bench.language.synthesis import NOW, RECEIVED, Data, data_of, events, points
 from pilotage.engine.checking import Question, checked
 from pilotage.engine.effects import allowed
 from pilotage.engine.run import Engine, Search, read
@@ -133,12 +133,12 @@ def _begun(text: str) -> str:
     return f"index=* | {text}"
 
 
-def fill(store: Store, ready: Sequence[Ready]) -> None:
+def fill(store: Store, ready: Sequence[Ready], received: int = NOW - RECEIVED) -> None:
     """Put the events and points of these queries into the store."""
     logs = [row for each in ready for row in each.data.events]
     measured = [row for each in ready for row in each.data.points]
     if logs:
-        store.backend.insert("pilotage.logs", events(logs))
+        store.backend.insert("pilotage.logs", events(logs, received))
     if measured:
         store.backend.insert("pilotage.points", points(measured))
 

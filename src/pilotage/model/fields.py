@@ -39,10 +39,11 @@ class FieldSource:
 
     `value` is nullable (null = absent). For `Kind.VALUE`, `type` yields the per-row letter of `model.names.ValueType`.
     `equals` (optional) is a cheaper expression `f(column)` to compare with a text constant when absence needs no care: a row lacking the
-    field yields ''.
+    field yields ''. `lists` says that some row may hold an array.
     """
 
     value: exp.Expression
     kind: Kind
     type: exp.Expression | None = None
     equals: exp.Expression | None = None
+    lists: bool = False

@@ -6,11 +6,12 @@ import fnmatch
 import threading
 import time
 from collections import Counter
+from dataclasses import replace
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from pilotage.model.fields import FieldSource
-from pilotage.model.names import LOGS_INDEX
+from pilotage.model.names import LOGS_INDEX, ValueType
 from pilotage.store.backend import Backend
 from pilotage.store.schema import DATABASE, EVENT_TABLES, INDEX_OF_PARTITION, PROMOTED_PREFIX
 
@@ -80,6 +81,8 @@ class LiveCatalogue(StaticCatalogue):
         self._refreshed = 0.0
         self._held: tuple[int, dict[str, set[str]]] | None = None
         self._promoted: dict[str, frozenset[str]] = {}
+        self._lists: frozenset[str] = frozenset()
+        self._followed = -1
         self._uses: Counter[tuple[str, str]] = Counter()
         self.read_promoted()
         self._read_names()
@@ -118,9 +121,15 @@ class LiveCatalogue(StaticCatalogue):
 
     def field(self, table: str, name: str) -> FieldSource:
         """Any field of `table` by name; a promoted attribute comes from its own column."""
+        self._follow_writes()
         in_scope = any("scope" in places.get(name, ()) for places in self._places.values())
         found: FieldSource = _fields().source(table, name, promoted=self._promoted.get(table, frozenset()), in_scope=in_scope)
-        return found
+        return replace(found, lists=True) if name.removeprefix("attributes.") in self._lists else found
+
+    def _follow_writes(self) -> None:
+        """As `refresh`, but only when something was written since."""
+        if self._followed != self._backend.changes():
+            self.refresh()
 
     def known_fields(self, indexes: tuple[str, ...]) -> tuple[str, ...]:
         """Fixed fields first, then every attribute, resource and scope name seen in the matching indexes, sorted."""
@@ -175,6 +184,7 @@ class LiveCatalogue(StaticCatalogue):
         for table in EVENT_TABLES:
             self._follow(table)
         self._read_names()
+        self._followed = self._backend.changes()
 
     def _follow(self, table: str) -> None:
         """Note the names of rows received since the horizon; five seconds of overlap cover inserts that finish out of order."""
@@ -202,10 +212,14 @@ class LiveCatalogue(StaticCatalogue):
 
     def _read_names(self) -> None:
         places: dict[str, dict[str, set[str]]] = {}
-        for index, name, place in self._backend.rows(f"SELECT DISTINCT `index`, name, place FROM {DATABASE}.field_names"):
+        lists: set[str] = set()
+        names = f"SELECT `index`, name, place, max(type IN ('{ValueType.ARRAY}', 'Array')) FROM {DATABASE}.field_names GROUP BY ALL"
+        for index, name, place, array in self._backend.rows(names):
             places.setdefault(str(index), {}).setdefault(str(name), set()).add(str(place))
+            if array:
+                lists.add(str(name))
         with self._lock:
-            self._places = places
+            self._places, self._lists = places, frozenset(lists)
 
 
 _RECORD_NAMES = "if(attribute_keys = '', [], arrayPopFront(arrayPopBack(splitByChar('\x1f', attribute_keys))))"

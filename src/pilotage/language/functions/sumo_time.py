@@ -16,6 +16,7 @@ from pilotage.model.fields import Kind
 MILLION = 1_000_000
 _LATEST = 9_223_372_036_854
 """The largest epoch millisecond of a time in nanoseconds."""
+_SPECIAL = re.compile(r"'[^']*'?|S+|Z+|X+|.", re.DOTALL)
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])0?(\d|1[0-4])(?::?00)?", re.IGNORECASE)
 
 
@@ -89,39 +90,45 @@ def format_date(site: Site) -> Value:
     form = site.text_constant(1) if len(site.arguments) > 1 else "MM/dd/yyyy HH:mm:ss"
     zone = _zone(site, 2)
     when = call("fromUnixTimestamp64Milli", ticks(site.arguments[0]), zone)
-    parts = [
-        call("leftPad", call("toString", call("modulo", call("toUnixTimestamp64Milli", when), 1000)), 3, "0")
-        if piece.startswith("S") and set(piece) == {"S"}
-        else call("formatDateTimeInJodaSyntax", when, piece, zone)
-        for piece in _pieces(_java(form))
-    ]
+    pieces = _pieces(_year(form))
+    parts = [_piece(piece, when, zone) if special else call("formatDateTimeInJodaSyntax", when, piece, zone) for piece, special in pieces]
     return Value(parts[0] if len(parts) == 1 else call("concat", *parts), Kind.TEXT)
 
 
-def _pieces(form: str) -> list[str]:
-    """The pattern cut round its milliseconds, which the engine does not format."""
-    found: list[str] = []
-    quoted, run = False, ""
-    index = 0
-    while index < len(form):
-        letter = form[index]
-        quoted ^= letter == "'"
-        if letter == "S" and not quoted:
-            end = index
-            while end < len(form) and form[end] == "S":
-                end += 1
-            found += [run, "SSS"] if run else ["SSS"]
-            run, index = "", end
-            continue
-        run += letter
-        index += 1
-    return [*found, run] if run else found or [""]
+def _piece(letters: str, when: Sql, zone: str) -> Sql:
+    """Milliseconds, or the distance from UTC: `Z` +0200, `ZZ` and `XXX` +02:00, `XX` +0200, `X` +02; X of UTC itself is `Z`."""
+    if letters[0] == "S":
+        return call("leftPad", call("toString", call("modulo", call("toUnixTimestamp64Milli", when), 1000)), 3, "0")
+    offset = call("formatDateTime", when, "%z", zone)
+    hours, minutes = call("substring", offset, 1, 3), call("substring", offset, 4, 2)
+    if letters in ("ZZ", "XXX"):
+        written = call("concat", hours, ":", minutes)
+    else:
+        written = hours if letters == "X" else offset
+    return call("if", infix(exp.EQ, offset, literal("+0000")), "Z", written) if letters[0] == "X" else written
+
+
+def _pieces(form: str) -> list[tuple[str, bool]]:
+    """The pattern cut round its milliseconds and distances from UTC, which the engine does not format."""
+    found: list[tuple[str, bool]] = []
+    for each in _SPECIAL.finditer(form):
+        special = each[0][0] in "SZX"
+        if found and not special and not found[-1][1]:
+            found[-1] = (found[-1][0] + each[0], False)
+        else:
+            found.append((each[0], special))
+    return found or [("", False)]
+
+
+def _year(form: str) -> str:
+    """Java's pattern with the year of weeks as the year."""
+    plain = form.replace("YYYY", "yyyy").replace("YY", "yy").replace("DD", "dd") if "y" not in form else form
+    return plain.replace("uuuu", "yyyy")
 
 
 def _java(form: str) -> str:
-    """Java's pattern in Joda's letters: the year of weeks as the year, offsets in one form."""
-    plain = form.replace("YYYY", "yyyy").replace("YY", "yy").replace("DD", "dd") if "y" not in form else form
-    return re.sub("X{2,3}", "ZZ", plain).replace("X", "Z").replace("uuuu", "yyyy")
+    """Java's pattern in Joda's letters: as `_year`, offsets in one form."""
+    return re.sub("X{2,3}", "ZZ", _year(form)).replace("X", "Z")
 
 
 @function(

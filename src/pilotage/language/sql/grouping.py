@@ -42,13 +42,15 @@ def group_keys(relation: Relation, names: Sequence[str], *, required: bool = Tru
     """The keys over a relation that lists each member of a multivalue key as a row; rows with a null key are left out if `required`."""
     note_uses(relation, *names)
     values = {n: _known(relation, n) for n in names}
-    arrays = {n: v for n, v in values.items() if v.kind is Kind.MULTI}
+    arrays = {n: v for n, v in values.items() if _unfolds(v)}
     if arrays:
-        members = {n: relation.project(call("arrayJoin", multi(v))) for n, v in arrays.items()}
+        members = {n: relation.project(call("arrayJoin", _members(v, required=required))) for n, v in arrays.items()}
+        letters = {n: relation.project(v.type) for n, v in arrays.items() if v.type is not None}
         relation.sealed = True
         relation = relation.nested()
         for name, member in members.items():
-            relation.columns[name] = Value(member, Kind.TEXT)
+            letter = call("if", infix(exp.EQ, letters[name], literal("a")), "", letters[name]) if name in letters else None
+            relation.columns[name] = Value(member, Kind.VALUE if letter is not None else Kind.TEXT, letter)
         values = {n: _known(relation, n) for n in names}
     keys: list[GroupKey] = []
     for name, value in values.items():
@@ -61,6 +63,29 @@ def group_keys(relation: Relation, names: Sequence[str], *, required: bool = Tru
             value = replace(value, sql=call("materialize", typed), constant=None)  # noqa: PLW2901 - the rest of the body means the settled value
         keys.append(GroupKey(name, value, value.plain if solid and value.plain is not None and required else value.sql))
     return relation, keys
+
+
+def _unfolds(value: Value) -> bool:
+    return value.kind is Kind.MULTI or (value.lists and value.kind is Kind.VALUE)
+
+
+def unfolded(relation: Relation, name: str) -> bool:
+    """Whether a key lists the members of a multivalue, each as a row of an inner SELECT."""
+    return _unfolds(_known(relation, name))
+
+
+def _members(value: Value, *, required: bool) -> Sql:
+    """The members of a key; a row without any has one that is null, unless it is left out."""
+    found = multi(value)
+    if required:
+        return found
+    nullable = call("CAST", found, "Array(Nullable(String))")
+    return call("if", call("empty", found), call("CAST", call("array", None), "Array(Nullable(String))"), nullable)
+
+
+def placed(before: Relation, relation: Relation, place: Sql | None) -> tuple[Relation, Sql | None]:
+    """The rows' position over what a relation has become when its keys were looked at."""
+    return (relation, place) if place is None or relation is before else positioned(relation)
 
 
 def _known(relation: Relation, name: str) -> Value:
@@ -128,8 +153,9 @@ def prepared(relation: Relation, aggregations: Sequence[Aggregation], by: Sequen
 def grouped(relation: Relation, node: Aggregate) -> Relation:
     """`stats`: a row a group ordered by the keys; without keys exactly one row."""
     items = expanded(relation, node.aggregations, node.by, node.input)
-    target, place = prepared(relation, items, node.by)
-    target, keys = group_keys(target, node.by, required=not node.null_keys)
+    rows, place = prepared(relation, items, node.by)
+    target, keys = group_keys(rows, node.by, required=not node.null_keys)
+    target, place = placed(rows, target, place)
     columns = {k.name: k.result() for k in keys}
     columns.update({a.alias: aggregated(target, a, place) for a in items})
     return _closed(target, keys, columns)

@@ -13,7 +13,7 @@ from pilotage.language.sql.buckets import Bucket, automatic, nice_span, number_f
 from pilotage.language.sql.context import Grid
 from pilotage.language.sql.evaluation import Evaluator
 from pilotage.language.sql.fragments import NANOSECONDS, Sql, aggregate, call, infix, is_null, literal, render, window
-from pilotage.language.sql.grouping import aggregated, expanded, function_of, group_keys, prepared
+from pilotage.language.sql.grouping import aggregated, expanded, function_of, group_keys, placed, prepared, unfolded
 from pilotage.language.sql.ordering import keys_of
 from pilotage.language.sql.relation import Key, Relation
 from pilotage.language.sql.signature import split_states
@@ -119,9 +119,9 @@ def _grid(node: Series, bucket: Bucket | None) -> Grid | None:
 def wide(relation: Relation, node: Series) -> Relation:
     """A series without `by`: all columns are known, so it is one statement."""
     items = expanded(relation, node.aggregations, (), node.input)
-    target, place = prepared(relation, items, [node.over])
-    axis = _axis(target, node)
-    target = axis.relation
+    rows, place = prepared(relation, items, [node.over])
+    axis = _axis(rows, node)
+    target, place = placed(rows, axis.relation, place)
     if not node.partial and axis.bucket is not None:
         _whole_buckets(target, node, axis)
     width = axis.bucket.seconds if axis.bucket is not None else None
@@ -161,12 +161,15 @@ def long(relation: Relation, node: Series) -> tuple[Relation, LongSeries]:
     """A series with `by`: one row a cell, columns `over`, `series` and the aggregates in order; ranked and cut to `limit` series."""
     by = node.by or ""
     items = expanded(relation, node.aggregations, (), node.input)
-    target, place = prepared(relation, items, [node.over, by])
-    axis = _axis(target, node)
+    rows, place = prepared(relation, items, [node.over, by])
+    axis = _axis(rows, node)
     target = axis.relation
     if not node.partial and axis.bucket is not None:
         _whole_buckets(target, node, axis)
+    if unfolded(target, by):
+        axis = replace(axis, key=target.project(axis.key))
     target, series = _series_key(target, node, by)
+    target, place = placed(rows, target, place)
     width = axis.bucket.seconds if axis.bucket is not None else None
     values = [aggregated(target, a, place, width) for a in items]
     shape = LongSeries(

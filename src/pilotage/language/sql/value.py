@@ -23,7 +23,7 @@ class Value:
     """`sql` is nullable (an array is null when empty). `type` is the per-row letter of `Kind.VALUE` ('' = judged by its text).
 
     `plain` is an expression equal to the text that yields '' instead of null; `solid` says that '' never is a real value, so that
-    `plain != ''` means present. `constant` holds the value of a literal in a one-element tuple.
+    `plain != ''` means present. `constant` holds the value of a literal in a one-element tuple. `lists`: some row may hold a stored array.
     """
 
     sql: Sql
@@ -32,6 +32,7 @@ class Value:
     plain: Sql | None = None
     solid: bool = False
     constant: tuple[str | float | int | bool | None] | None = None
+    lists: bool = False
 
     @property
     def is_null(self) -> bool:
@@ -54,7 +55,7 @@ def from_source(source: FieldSource) -> Value:
     """A stored field."""
     plain = source.equals if source.kind in {Kind.TEXT, Kind.VALUE} else None
     solid = plain is not None and isinstance(source.value, exp.Anonymous) and source.value.name == "nullIf"
-    return Value(source.value, source.kind, source.type, plain, solid)
+    return Value(source.value, source.kind, source.type, plain, solid, lists=source.lists)
 
 
 def named(alias: str, kind: Kind) -> Value:
