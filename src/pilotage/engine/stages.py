@@ -25,6 +25,7 @@ from pilotage.language.plan.rewrites.lookups import answered
 from pilotage.language.plan.rewrites.regexes import hoisted
 from pilotage.language.plan.transactions import Transaction
 from pilotage.language.plan.walk import grafted, inputs
+from pilotage.language.sql.cells import every_name
 from pilotage.language.sql.context import ORDINAL, STAGE_DATABASE, Context, StageColumn, StageTable
 from pilotage.language.sql.lowering import input_of, lower
 from pilotage.language.sql.output import OutputColumn, typed
@@ -187,8 +188,9 @@ class Stages:
         rows = node.input if node.keeps else Project(node.input, node.fields, "table", command=node.command, span=node.span)
         relation = lower(self._context, rows)
         if node.keeps and relation.open:
+            fields = every_name(relation, node.input) if "*" in node.fields else node.fields
             relation = relation.nested()
-            for name in node.fields:
+            for name in fields:
                 if name not in relation.names() and (value := relation.field(name)) is not None:
                     relation.define(name, value)
         frame = step.run(frame_of(*self.taken(relation)), dict(node.options), self._context)
