@@ -20,11 +20,12 @@ QUEUED = 4  # requests built ahead of the connection
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What a backfill did: `slices` sent now, parts found there already, whether it went to the end."""
+    """What a backfill did: `slices` sent now, parts found there already, whether it went to the end, where what it sent ends."""
 
     slices: int
     found: int
     complete: bool
+    end_ns: int = 0
 
 
 def backfill(sender: Sender, seed: int, now_ns: int, seconds: int) -> Sent:
@@ -62,7 +63,24 @@ def backfill(sender: Sender, seed: int, now_ns: int, seconds: int) -> Sent:
     thread.join()
     if failure:
         raise failure[0]
-    return Sent(sent, len(there), complete=not dead.is_set())
+    return Sent(sent, len(there), complete=not dead.is_set(), end_ns=end_ns if sent else 0)
+
+
+def bridge(sender: Sender, seed: int, begin_ns: int, end_ns: int) -> int:
+    """Send the slices between the end of the history and the present, which went on meanwhile; their number."""
+    past = history.build(seed, begin_ns, end_ns)
+    if not len(past.slices) or sender.stopped:
+        return 0
+    whole = slice(0, len(past.slices))
+    marker: dict[str, Value] = {"demo.history.part": "bridge", "demo.history.complete": True, "demo.history.seed": seed}
+    for path, body in (
+        ("/v1/metrics", messages.metrics(past, whole)),
+        ("/v1/traces", messages.traces(past, whole)),
+        ("/v1/logs", messages.logs(past, whole, marker)),
+    ):
+        if not sender.post(path, body):
+            return 0
+    return len(past.slices)
 
 
 def parts(past: history.History) -> Iterator[slice]:

@@ -1,6 +1,6 @@
-"""The demo's one clock: it starts at the real present and runs `speed` times faster.
+"""The demo's one clock: it runs `speed` times faster than the real one, from the present on or with the server's.
 
-With a speed above 1 the telemetry's times run ahead of the wall clock; a restart begins at the real present again.
+With a speed above 1 the telemetry's times run ahead of the wall clock; so do schedules of a server that runs at the same speed.
 """
 
 from __future__ import annotations
@@ -26,6 +26,10 @@ class Clock:
             return wall_ns
         return self.origin_ns + round((wall_ns - self.origin_ns) * self.speed)
 
+    def wall(self, demo_ns: int) -> int:
+        """Wall time of a demo time."""
+        return demo_ns if self.speed == 1.0 else self.origin_ns + round((demo_ns - self.origin_ns) / self.speed)
+
     def now(self) -> int:
         """Demo time of this moment."""
         return self.at(time.time_ns())
@@ -44,6 +48,14 @@ class Clock:
             if stop.wait(self.wall_seconds(left)):
                 return False
         return not stop.is_set()
+
+
+def shared(speed: float, there: tuple[float, float] | None) -> Clock:
+    """The clock of a server that says (its time in epoch seconds, its speed), if it runs at the same speed; else one of our own."""
+    if speed == 1.0 or there is None or there[1] != speed:
+        return Clock(speed)
+    wall = time.time_ns()
+    return Clock(speed, round((there[0] * SECOND_NS - wall * speed) / (1 - speed)))
 
 
 def text(demo_ns: int) -> str:

@@ -8,9 +8,10 @@ import time
 from collections.abc import Iterator
 
 from pilotage.demo import clock as clocks
-from pilotage.demo.backfill import backfill
+from pilotage.demo.backfill import backfill, bridge
 from pilotage.demo.clock import Clock
 from pilotage.demo.incidents import Schedule, parse
+from pilotage.demo.monitors import MONITORS
 from pilotage.demo.options import Options
 from pilotage.demo.sender import RefusedError, Sender
 from pilotage.demo.system import System
@@ -19,28 +20,32 @@ from pilotage.demo.telemetry import Telemetry
 PROGRESS_S = 10.0
 
 
-def history(sender: Sender, options: Options) -> Iterator[str]:
-    """Send the past when the server does not have it, and say so; a server that refuses it still gets live traffic."""
+def history(sender: Sender, options: Options, clock: Clock) -> tuple[str, int]:
+    """Send the past when the server does not have it; what to say, and where what was sent ends (0 = nothing was)."""
     begun = time.monotonic()
     try:
-        sent = backfill(sender, options.seed, time.time_ns(), options.backfill_s)
+        sent = backfill(sender, options.seed, clock.now(), options.backfill_s)
     except RefusedError as error:
-        yield f"no history was sent: {error}"
-        return
+        return f"no history was sent: {error}", 0
     if sent.slices:
-        yield f"sent {sent.slices:,} five-minute slices of history in {time.monotonic() - begun:.1f} s"
-    elif sent.found:
-        yield "the server has the history already"
+        return f"sent {sent.slices:,} five-minute slices of history in {time.monotonic() - begun:.1f} s", sent.end_ns
+    return "the server has the history already" if sent.found else "", 0
 
 
-def live(options: Options, stop: threading.Event) -> Iterator[str]:
-    """Run the system until `stop` or the end of the asked duration; a line of progress about every ten seconds."""
-    clock = Clock(options.speed)
-    schedule = Schedule(tuple(parse(text, clock.origin_ns) for text in options.incidents))
+def live(sender: Sender, options: Options, clock: Clock, past_ns: int, stop: threading.Event) -> Iterator[str]:
+    """Run the system until `stop` or the end of the asked duration; a line of progress about every ten seconds.
+
+    What has passed since the end of a history just sent, `past_ns`, is sent before, so that nothing is missing.
+    """
     logging.getLogger("opentelemetry").setLevel(logging.ERROR)  # a retry is no news; a lost batch is
+    schedule = Schedule(tuple(parse(text, clock.now()) for text in options.incidents))
     telemetry = Telemetry(options.url, options.token, clock)
     system = System(telemetry, clock, schedule, options.seed)
     try:
+        if past_ns:
+            bridge(sender, options.seed, past_ns, clock.now())
+        if sender.apply(MONITORS):
+            yield f"{len(MONITORS)} monitors kept"
         system.start()
         yield f"live at speed {options.speed:g}"
         end = None if options.duration_s is None else time.monotonic() + options.duration_s

@@ -137,7 +137,7 @@ def traces(history: History, part: slice) -> bytes:
 
 
 def _summaries(scope: ScopeLogs, service: ServiceHistory, history: History, part: slice) -> None:
-    ends = (history.slices[part] + SLICE_NS).tolist()
+    ends = (history.slices[part] + SLICE_NS - summary.LAST_NS).tolist()
     columns = {name: values[part].tolist() for name, values in service.summary.items()}
     for i, end in enumerate(ends):
         if not columns["requests"][i]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from pilotage.demo.clock import shared
 from pilotage.demo.options import Options
 from pilotage.demo.sender import Sender
 
@@ -48,13 +49,18 @@ def run(options: Options, stop: threading.Event | None = None) -> int:
                 say(f"{error.name} is not installed: the demo needs `pip install 'pilotage[demo]'`")
                 return 2
             loading.clear()
-            for line in history(sender, options):
+            there = sender.clock()
+            if there is not None and there[1] != options.speed:
+                say(f"the server's clock runs at speed {there[1]:g}, the demo at {options.speed:g}: monitors see the data at other times")
+            clock = shared(options.speed, there)
+            line, end_ns = history(sender, options, clock)
+            if line:
                 say(line)
+            if not stop.is_set():
+                for line in live(sender, options, clock, end_ns, stop):
+                    say(line)
         finally:
             sender.close()
-        if not stop.is_set():
-            for line in live(options, stop):
-                say(line)
     return 0
 
 

@@ -7,7 +7,7 @@ import json
 import threading
 import time
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 RETRYABLE = (429, 502, 503, 504)
 TIMEOUT_S = 10.0  # of one exchange; a stop waits for it at most
@@ -61,6 +61,24 @@ class Sender:
             self._stop.wait(after if after is not None else pause)
             pause = min(2 * pause, LONGEST_PAUSE_S)
         return False
+
+    def clock(self) -> tuple[float, float] | None:
+        """The server's time (epoch seconds) and how fast it runs; None when it does not say."""
+        try:
+            status, text, _ = self._once("GET", "/api/v1/monitors/status", b"", {})
+            found = json.loads(text) if status == 200 else {}
+            return float(found["time"]), float(found["speed"])
+        except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
+            return None
+
+    def apply(self, monitors: Sequence[Mapping[str, object]]) -> bool:
+        """Have the server keep monitors; False when it has none, or does not let us."""
+        body = json.dumps({"monitors": monitors}).encode()
+        try:
+            status, _, _ = self._once("POST", "/api/v1/monitors/apply", body, {"content-type": "application/json"})
+        except (OSError, http.client.HTTPException):
+            return False
+        return status == 200
 
     def search(self, query: str) -> list[dict[str, object]] | None:
         """The rows of a search over all time; None when the server has no search (it is another OTLP receiver)."""

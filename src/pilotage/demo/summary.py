@@ -13,6 +13,8 @@ from pilotage.demo.telemetry import Service, Value
 from pilotage.demo.traffic import SLICE_S
 
 EVENT = "traffic.summary"
+LAST_NS = 1_000_000
+"""How long before the end of its slice a summary's time lies: a slice's summary belongs to the slice."""
 
 
 @dataclass(slots=True)
@@ -59,8 +61,8 @@ class Tally:
             total, count = self._slice.means.get(name, (0.0, 0))
             self._slice.means[name] = (total + value, count + 1)
 
-    def flush(self, window_s: int) -> None:
-        """Emit the slice's event and begin the next one; a slice without requests stays silent."""
+    def flush(self, window_s: int, wall_ns: int | None = None) -> None:
+        """Emit the slice's event, of that wall time, and begin the next one; a slice without requests stays silent."""
         with self._lock:
             done, self._slice = self._slice, _Slice()
         if not done.requests:
@@ -74,7 +76,7 @@ class Tally:
         }
         values |= {name: round(total, 6) for name, total in done.sums.items()}
         values |= {name: round(total / count, 6) for name, (total, count) in done.means.items()}
-        self._service.event(EVENT, body(self._service.name, values), values)
+        self._service.event(EVENT, body(self._service.name, values), values, wall_ns=wall_ns)
 
 
 def run(tallies: tuple[Tally, ...], clock: Clock, stop: threading.Event) -> None:
@@ -84,5 +86,5 @@ def run(tallies: tuple[Tally, ...], clock: Clock, stop: threading.Event) -> None
     boundary = (clock.now() // window_ns + 1) * window_ns
     while clock.wait_until(boundary, stop):
         for tally in tallies:
-            tally.flush(window_s)
+            tally.flush(window_s, clock.wall(boundary - LAST_NS))
         boundary = (clock.now() // window_ns + 1) * window_ns

@@ -46,10 +46,23 @@ class Service:
     meter: Meter
     logger: Logger
 
-    def event(self, name: str, body: str, attributes: Attributes | None = None, severity: SeverityNumber = SeverityNumber.INFO) -> None:
-        """Emit one log event; inside a span it carries the trace and span id."""
+    def event(
+        self,
+        name: str,
+        body: str,
+        attributes: Attributes | None = None,
+        severity: SeverityNumber = SeverityNumber.INFO,
+        *,
+        wall_ns: int | None = None,
+    ) -> None:
+        """Emit one log event, of a wall time if that is not now; inside a span it carries the trace and span id."""
         self.logger.emit(
-            event_name=name, body=body, attributes=dict(attributes or {}), severity_number=severity, severity_text=severity.name
+            timestamp=wall_ns,
+            event_name=name,
+            body=body,
+            attributes=dict(attributes or {}),
+            severity_number=severity,
+            severity_text=severity.name,
         )
 
 

@@ -29,7 +29,7 @@ from pilotage.watch.watched import Question, Watched, watched_of
 EVALUATORS = 2
 LONGEST_SLEEP_S = 1.0
 RETRY_S = 30.0
-SETTLE_S = 3.0
+SETTLE_S = 2.0
 REMEMBER_S = 2 * 86_400
 LEARN_EVERY_S = 600.0
 log = logging.getLogger(__name__)
