@@ -6,7 +6,7 @@ import re
 
 from pilotage.language.plan.branches import Union
 from pilotage.language.plan.expressions import Binary, Call, Field, Literal
-from pilotage.language.plan.nodes import Aggregate, Aggregation, Extend, Node, Project
+from pilotage.language.plan.nodes import Aggregate, Aggregation, Extend, Node, Project, Rename, Transform
 from pilotage.language.plan.walk import inputs, side_inputs
 from pilotage.language.syntax.command import Example
 from pilotage.language.syntax.operator import Operator, Stage
@@ -21,6 +21,8 @@ _TIMES = frozenset({"_timeslice", "__timeslice_end"})
 
 def parse(stage: Stage, rows: Node) -> Node:
     """`compare [with] timeshift 1d [n] [avg|min|max] [as a], …`."""
+    if stage.names.dynamic:
+        return _of_columns(stage, rows)
     keys = _keys(stage, rows)
     values = [name for name in stage.names.known() if name not in keys]
     if not values:
@@ -45,10 +47,37 @@ def parse(stage: Stage, rows: Node) -> Node:
     return Aggregate(every, items, keys, null_keys=True, command="compare", span=stage.span)
 
 
+def _of_columns(stage: Stage, rows: Node) -> Node:
+    """After `transpose`: every column that a run finds, beside those of earlier times; rows meet in the fields of `row`."""
+    crossed = next((node for node in inputs(rows) if isinstance(node, Transform) and node.name == "crosstab"), None)
+    if crossed is None or any(side_inputs(node) for node in inputs(rows)):
+        raise stage.refuse("rows that come from several queries")
+    keys = tuple(name for name in str(dict(crossed.options)["row"]).split("\n") if stage.names.has(name))
+    sides: list[Node] = [_suffixed(stage, rows, keys, "target")]
+    folds = {"target": "first"}
+    while True:
+        for shift, label, fold in _shifts(stage):
+            sides.append(_suffixed(stage, _shifted(stage, rows, shift, keys), keys, label))
+            folds[label] = fold
+        if not stage.accept(","):
+            break
+    stage.finish()
+    every = Union(sides[0], tuple(sides[1:]), command="compare", span=stage.span)
+    items = tuple(Aggregation(fold, Field(f"*_{label}"), f"*_{label}", wildcard=True, span=stage.span) for label, fold in folds.items())
+    return Aggregate(every, items, keys, null_keys=True, command="compare", span=stage.span)
+
+
+def _suffixed(stage: Stage, node: Node, keys: tuple[str, ...], label: str) -> Node:
+    renamed = Rename(node, (("*", f"*_{label}"),), command="compare", span=stage.span)
+    # A star leaves names with `_` in front alone.
+    back = tuple((f"{key}_{label}", key) for key in keys if not key.startswith("_"))
+    return Rename(renamed, back, command="compare", span=stage.span) if back else renamed
+
+
 def _keys(stage: Stage, rows: Node) -> tuple[str, ...]:
     found = next((node for node in inputs(rows) if isinstance(node, Aggregate)), None)
-    if found is None or not stage.names.closed or stage.names.dynamic:
-        raise stage.refuse("messages, or rows after `transpose`", "put it right behind the aggregate")
+    if found is None or not stage.names.closed:
+        raise stage.refuse("messages", "put it right behind the aggregate")
     if any(side_inputs(node) for node in inputs(rows)):
         raise stage.refuse("rows that come from several queries")
     return tuple(name for name in found.by if stage.names.has(name))
