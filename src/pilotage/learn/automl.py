@@ -11,9 +11,11 @@ import numpy as np
 
 from pilotage.learn.contract import Detector, Floats, Frame, Rhythm
 from pilotage.learn.registry import detectors
-from pilotage.learn.season import Kind, Profile, find_period, fit
+from pilotage.learn.season import Kind, Profile, find_period, fit, stitched
 
 WINSOR = 0.99
+LASTING = 0.997
+LASTING_WEIGHT = 0.5
 PROMOTE = 0.98
 SCOUTS = 4
 HEAVY_S = 1.0
@@ -41,11 +43,19 @@ class Trial:
 
 
 def robust_loss(errors: Floats) -> float:
-    """Mean absolute error, winsorised so that an incident in the history does not choose the model; NaN if there are too few."""
-    known = np.abs(errors[np.isfinite(errors)])
+    """What a candidate costs a monitor: its mean absolute error, winsorised, and the large errors that last three slices.
+
+    The second part is what makes false alarms, such as a weekend that a daily profile does not know; a mean alone hides it. NaN if there
+    are too few errors.
+    """
+    size = np.abs(errors)
+    known = size[np.isfinite(size)]
     if known.size < ENOUGH:
         return float("nan")
-    return float(np.mean(np.minimum(known, np.quantile(known, WINSOR))))
+    lasting = np.minimum(np.minimum(size[2:], size[1:-1]), size[:-2])
+    lasting = lasting[np.isfinite(lasting)]
+    high = float(np.quantile(lasting, LASTING)) if lasting.size >= ENOUGH else 0.0
+    return float(np.mean(np.minimum(known, np.quantile(known, WINSOR)))) + LASTING_WEIGHT * high
 
 
 def spread(errors: Floats) -> float:
@@ -60,10 +70,11 @@ def spread(errors: Floats) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the backtest chose: the winner over the history with the profile of its first part, and how far the search came."""
+    """What the backtest chose: the winner, the kind and period of its profile, the history as it saw it, and how far the search came."""
 
     trial: Trial
     profile: Profile
+    frame: Frame
     complete: bool
     kept: bool
 
@@ -93,18 +104,19 @@ def _warm() -> None:
     find_period(noise, rhythm.per_day)
 
 
-def profiles(frame: Frame, since: int) -> Iterator[Profile]:
-    """The profiles to try, learnt before `since`, cheapest first."""
-    early = frame.until(since)
-    yield Profile()
+def profiles(frame: Frame, since: int) -> Iterator[tuple[Profile, Frame]]:
+    """The profiles to try, cheapest first, each with the history beside it as a profile that had not seen it would stand."""
+    yield Profile(), frame
     if frame.rhythm.per_day == 1:
         return
-    yield fit(early, "daily")
-    if len(early) >= 14 * frame.rhythm.per_day:
-        yield fit(early, "weekly")
+    kinds: list[tuple[Kind, float]] = [("daily", 0.0)]
+    if len(frame) >= 21 * frame.rhythm.per_day:
+        kinds.append(("weekly", 0.0))
     period = find_period(frame.values, frame.rhythm.per_day)
     if period:
-        yield fit(early, "period", period)
+        kinds.append(("period", period))
+    for kind, slices in kinds:
+        yield Profile(kind, slices), frame.with_season(stitched(frame, kind, slices, since))
 
 
 def search(frame: Frame, since: int, budget_s: float, incumbent: tuple[str, Kind, Floats] | None = None) -> Choice | None:
@@ -118,8 +130,9 @@ def search(frame: Frame, since: int, budget_s: float, incumbent: tuple[str, Kind
     found: list[tuple[Trial, Profile]] = []
     complete = True
     cheap = [d for d in detectors().values() if d.tier == 0 or budget_s >= HEAVY_S]
-    for profile in profiles(frame, since):
-        beside = frame.with_season(profile.beside(frame.slots, frame.number))
+    frames = {}
+    for profile, beside in profiles(frame, since):
+        frames[profile.kind] = beside
         for detector in cheap:
             for settings in detector.candidates(frame.rhythm)[:SCOUTS]:
                 found.append((run(detector, settings, beside, since), profile))
@@ -131,7 +144,7 @@ def search(frame: Frame, since: int, budget_s: float, incumbent: tuple[str, Kind
         return None
     best, profile = min(found, key=lambda each: each[0].loss)
     detector = detectors()[best.member.name]
-    beside = frame.with_season(profile.beside(frame.slots, frame.number))
+    beside = frames[profile.kind]
     for settings in detector.candidates(frame.rhythm)[SCOUTS:]:
         if time.thread_time() - begin > budget_s:
             complete = False
@@ -142,5 +155,5 @@ def search(frame: Frame, since: int, budget_s: float, incumbent: tuple[str, Kind
     for trial, other in found:
         same = incumbent and (trial.member.name, other.kind) == incumbent[:2] and np.array_equal(trial.member.settings, incumbent[2])
         if same and best.loss > PROMOTE * trial.loss:
-            return Choice(trial, other, complete, kept=True)
-    return Choice(best, profile, complete, kept=False)
+            return Choice(trial, other, frames[other.kind], complete, kept=True)
+    return Choice(best, profile, frames[profile.kind], complete, kept=False)

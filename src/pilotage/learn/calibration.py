@@ -16,6 +16,8 @@ EDGE = 0.02
 SMALLEST_B = 0.15
 ENOUGH = 100
 SLACK = 0.5
+# A tail seen in so few values is not believed to be thin.
+YOUNG = 1000.0
 RANKS = (1, 3, 10)
 # Upper normal quantiles of BODY and BEYOND.
 QUANTILES = np.array(
@@ -58,6 +60,7 @@ def fit_tail(sample: Floats) -> Floats:
     edge, width = float(body[-1]), max(float(body[-1] - body[0]), 1e-9)
     excess = ordered[ordered > edge] - edge
     shape, size = _excess(excess, width)
+    size *= 1.0 + YOUNG / n
     # The share really above the edge: with ties (counts) it is less than EDGE.
     ratio = np.maximum(max(excess.size, 1) / (n + 1.0) / BEYOND, 1.0)
     beyond = edge + size * (np.log(ratio) if shape < 1e-3 else (ratio**shape - 1.0) / shape)

@@ -48,8 +48,8 @@ def _statistic(score: Any, knots: Any, scores: Any) -> Any:
 def combine(values: Floats, forecasts: Floats, weights: Floats, hours: Floats, out: Floats) -> None:
     """Rows of `out`: statistic, expected value, and value per unit of the statistic; NaN where nobody can say.
 
-    `forecasts[m, 2, n]` is expected value and scale of each member, `weights[2, m]` its weight and its noise out of sample, `hours[n]` how
-    much noisier this hour is than the day.
+    `forecasts[m, 2, n]` is expected value and scale of each member, `weights[3, m]` its weight, its noise out of sample
+    and the least scale, `hours[n]` how much noisier this hour is than the day.
     """
     for t in range(values.size):
         slope, offset, total = 0.0, 0.0, 0.0
@@ -58,7 +58,7 @@ def combine(values: Floats, forecasts: Floats, weights: Floats, hours: Floats, o
             if e != e:  # noqa: PLR0124 - NaN: this member cannot say
                 continue
             g, s = GLOBAL * weights[1, m], LOCAL * forecasts[m, 1, t]
-            sigma = max(np.sqrt(g * g + s * s) * hours[t], 1e-12)
+            sigma = max(np.sqrt(g * g + s * s) * hours[t], weights[2, m])
             slope += weights[0, m] / sigma
             offset += weights[0, m] * e / sigma
             total += weights[0, m]

@@ -10,6 +10,7 @@ from pilotage.learn.contract import DAY_S, Floats
 LEVELS = np.arange(0.8, 6.01, 0.1)
 TARGET = 0.4
 DEFAULT = 2.3
+ENOUGH_WEEKS = 4.0
 QUIET_S = 1800
 ENOUGH_EPISODES = 4.0
 
@@ -57,6 +58,12 @@ def at(level: float, log_rates: Floats) -> float:
     if level >= LEVELS[-1]:
         return float(10.0 ** (log_rates[-1] - (level - LEVELS[-1])))
     return float(10.0 ** np.interp(level, LEVELS, log_rates))
+
+
+def doubt(slices: int, slice_seconds: int) -> float:
+    """How much higher a limit must be because the alerts were counted over a short time: 0 from four weeks on."""
+    weeks = slices * slice_seconds / (7.0 * DAY_S)
+    return max(0.0, float(np.log10(ENOUGH_WEEKS / max(weeks, 0.05))))
 
 
 def target(sensitivity: float) -> float:

@@ -53,6 +53,7 @@ class _Document(msgspec.Struct, frozen=True, kw_only=True):
     log_rates: np.ndarray
     ring: np.ndarray
     warning_ring: np.ndarray
+    doubt: float
     direction: int
     state: str
     reason: str

@@ -21,6 +21,9 @@ LEARNING_DAYS = 2
 LONGEST_GAP_DAYS = 60
 SIDES = {"both": 0, "up": 1, "down": -1}
 WIDE = 1.6
+LEAST_SCALE = 1e-12
+# The square root of a Poisson count of mean 1 and above has a standard deviation near 0.5; rarer counts less.
+LEAST_COUNT_SCALE = 0.25
 
 
 def wide_tails() -> Floats:
@@ -40,6 +43,7 @@ class Pipeline:
     tails: Floats = field(default_factory=wide_tails)
     hours: Floats = field(default_factory=lambda: np.ones(HOURS))
     log_rates: Floats = field(default_factory=lambda: np.zeros(0))
+    doubt: float = 0.0
     direction: int = 0
     state: str = "learning"
     reason: str = "short_history"
@@ -82,11 +86,11 @@ class Pipeline:
         """Alerts a week at this sensitivity; NaN before calibration."""
         if self.log_rates.size == 0:
             return float("nan")
-        return expected.at(expected.limit(expected.target(sensitivity), self.log_rates), self.log_rates)
+        return expected.at(self.limit(sensitivity), self.log_rates)
 
     def limit(self, sensitivity: float) -> float:
         """The score at which a slice is unusual."""
-        return expected.limit(expected.target(sensitivity), self.log_rates)
+        return expected.limit(expected.target(sensitivity), self.log_rates) + self.doubt
 
     def frame(self, grid: Times, known: Floats) -> Frame:
         """The slices as the members see them."""
@@ -110,7 +114,8 @@ class Pipeline:
     def weighed(self, frame: Frame, forecasts: Floats) -> Floats:
         """`statistics` of forecasts made before, `[m, 2, n]`."""
         out = np.full((3, len(frame)), np.nan)
-        weights = np.array([[m.weight for m in self.members], [m.noise for m in self.members]])
+        least = LEAST_COUNT_SCALE if self.transform.kind == "root" else LEAST_SCALE
+        weights = np.array([[m.weight for m in self.members], [m.noise for m in self.members], [least for _ in self.members]])
         hours = self.hours[frame.slots[0] * HOURS // frame.rhythm.per_day]
         evidence.combine(frame.values, forecasts, weights, hours, out)
         return out

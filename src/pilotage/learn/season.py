@@ -117,6 +117,21 @@ def fit(frame: Frame, kind: Kind, period: float = 0.0) -> Profile:
     return _kept(kind, 0.0, both + _running_median(deviation, min(WEEKLY_SMOOTH, 2 * (week // 42) + 1)))
 
 
+def stitched(frame: Frame, kind: Kind, period: float, since: int) -> Floats:
+    """The profile beside each slice as one that has not seen it expects it: two folds from `since` on, each learnt from all the rest.
+
+    As much history as the profile in force has, where one learnt before `since` alone would have half and miss more.
+    """
+    found = fit(frame, kind, period).beside(frame.slots, frame.number)
+    half = since + (len(frame) - since) // 2
+    for first, last in ((since, half), (half, len(frame))):
+        values = frame.values.copy()
+        values[first:last] = np.nan
+        rest = Frame(values, frame.slots, frame.number, frame.season, frame.rhythm)
+        found[first:last] = fit(rest, kind, period).beside(frame.slots[:, first:last], frame.number[first:last])
+    return found
+
+
 def _kept(kind: Kind, period: float, values: Floats) -> Profile:
     # Kept in single precision, so that the live profile and the one read back are the same.
     return Profile(kind, period, values.astype(np.float32).astype(np.float64))

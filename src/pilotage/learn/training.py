@@ -76,12 +76,12 @@ def _fit(pipeline: Pipeline, frame: Frame, known: Floats, incumbent: Pipeline | 
         _fallback(pipeline, frame)
         return
     trial = choice.trial
-    pipeline.members, pipeline.profile, pipeline.loss = [trial.member], choice.profile, trial.loss
+    pipeline.members, pipeline.loss = [trial.member], trial.loss
     if trial.member.noise <= 0.0:
         _fallback(pipeline, frame)
         pipeline.state, pipeline.reason = "degraded", "constant"
         return
-    statistic = pipeline.weighed(frame, trial.forecast[None])[0]
+    statistic = pipeline.weighed(choice.frame, trial.forecast[None])[0]
     if not _calibrate(pipeline, statistic[since:], known, frame):
         return
     # The model in force has seen the whole history, its profile too; the tails are those of one that had not.
@@ -107,6 +107,7 @@ def _calibrate(pipeline: Pipeline, statistic: Floats, known: Floats, frame: Fram
     detection = pipeline.detection
     voted = expected.voted(score, detection.window, detection.min_unusual)
     pipeline.log_rates = expected.rates(voted, detection.slice_seconds)
+    pipeline.doubt = expected.doubt(voted.size, detection.slice_seconds)
     return True
 
 
