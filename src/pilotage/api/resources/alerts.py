@@ -58,6 +58,67 @@ class AlertAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class OverAnswer:
+    """A field value that events of the alert have more often than those of the baseline: shares of events."""
+
+    field: str
+    value: str
+    share: float
+    baseline: float
+
+
+@dataclass(frozen=True, slots=True)
+class PatternAnswer:
+    """A kind of log text: events in the alert and, scaled to its length, in the baseline; `change` is new, gone, more or fewer."""
+
+    signature: str
+    events: int
+    baseline: int
+    change: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkAnswer:
+    """A model event near the alert, epoch seconds."""
+
+    time: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedAnswer:
+    """Another alert near in time or of the same entity, and why it is here."""
+
+    alert: AlertAnswer
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageAnswer:
+    """All that a person needs about an alert.
+
+    `readings` are rows of (slice, value, expected, lower, upper, score, flags) before and during it; `query` finds the events behind it,
+    the newest of which are `rows`; `span` and `baseline` are the compared times; `history` the monitor's alerts of the last 30 days.
+    """
+
+    alert: AlertAnswer
+    definition: dict[str, Any]
+    readings: list[list[float | None]]
+    svg: str
+    query: str | None
+    span: tuple[int, int]
+    baseline: tuple[int, int]
+    rows: list[dict[str, Any]]
+    over_represented: list[OverAnswer]
+    patterns: list[PatternAnswer]
+    traces: list[str]
+    model_events: list[MarkAnswer]
+    related: list[RelatedAnswer]
+    history: list[AlertAnswer]
+    messages: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Deed:
     """What a person does: acknowledge or resolve; assign (empty = nobody); say whether it was a true alarm."""
 
@@ -97,6 +158,52 @@ async def show(call: Call) -> list[AlertAnswer]:
     return await asyncio.to_thread(work)
 
 
+async def page(call: Call) -> PageAnswer:
+    """Everything about one alert."""
+    services = call.services
+    if not services.state.exists():
+        raise fail("alert-missing", f"no alert has the id `{call.path['alert']}`", hint="`GET /api/v1/alerts` lists them")
+    return await services.searches.ask(lambda _: _page(call))
+
+
+def _page(call: Call) -> PageAnswer:
+    from pilotage.store.backend import Limits  # noqa: PLC0415
+    from pilotage.watch.drawing import svg  # noqa: PLC0415
+    from pilotage.watch.page import PageReader, related  # noqa: PLC0415 - the languages
+    from pilotage.watch.watched import watched_of  # noqa: PLC0415
+
+    services = call.services
+    state, spend = services.state, services.settings.limits
+    alert = state.alerts.find(call.path["alert"])
+    row = state.monitors.find(alert.monitor_id)
+    running = services.watching.running
+    watched = (running.find(row.id) if running is not None else None) or watched_of(row)
+    limits = Limits(min(spend.query_seconds, 30.0), spend.query_memory_bytes, spend.query_rows_read, 0)
+    found = PageReader(services.engine(), watched.monitor, watched.width, limits).read(alert)
+    names = {each.id: each.name for each in state.monitors.all()}
+    near = related(alert, state.alerts.listed(earliest=alert.opened_at - 86_400, latest=alert.opened_at + 86_400))
+    past = state.alerts.listed(monitor_id=row.id, earliest=services.clock.now() - 30 * 86_400, latest=4e10)
+    readings = msgspec.json.decode(alert.readings)
+    marks = [(each.time, each.text) for each in found.model_events]
+    return PageAnswer(
+        answer(alert, row.name),
+        msgspec.json.decode(row.definition),
+        readings,
+        svg(readings, row.name, width=watched.width, markers=marks),
+        found.query,
+        found.span,
+        found.baseline,
+        found.rows,
+        [OverAnswer(each.field, each.value, each.share, each.baseline) for each in found.over],
+        [PatternAnswer(each.signature, each.events, each.baseline, each.change) for each in found.patterns],
+        found.traces,
+        [MarkAnswer(each.time, each.text) for each in found.model_events],
+        [RelatedAnswer(answer(other, names.get(other.monitor_id, "")), why) for other, why in near],
+        [answer(each, row.name) for each in past],
+        found.messages,
+    )
+
+
 async def act(call: Call) -> AlertAnswer:
     """Acknowledge, resolve, assign or judge an alert."""
     deed: Deed = call.body
@@ -119,6 +226,7 @@ RESOURCE = Resource(
     "alerts",
     (
         Operation("GET", "/api/v1/alerts", "List alerts", "read", show, query=Choice, answer=list[AlertAnswer]),
+        Operation("GET", "/api/v1/alerts/{alert}", "All about an alert", "read", page, answer=PageAnswer),
         Operation("PATCH", "/api/v1/alerts/{alert}", "Acknowledge, resolve, assign, judge", "admin", act, body=Deed, answer=AlertAnswer),
     ),
 )
