@@ -22,6 +22,9 @@ from pilotage.language.sql.value import Value, constant, multi, present
 from pilotage.model.fields import Kind
 from pilotage.model.problem import fail
 
+_PICKING = frozenset({"first", "last", "earliest", "latest"})
+"""Functions that hand one row's value on as it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class GroupKey:
@@ -127,6 +130,9 @@ def aggregated(relation: Relation, item: Aggregation, place: Sql | None, span_se
     if function.needs_span and span_seconds is None:
         raise fail("span-needed", f"`{item.function}` works in `timechart` only", span=item.span)
     argument = Evaluator(relation).value(item.argument) if item.argument is not None else None
+    lists = argument is not None and argument.kind is Kind.VALUE and argument.lists
+    if argument is not None and lists and function.name not in _PICKING:
+        argument = Value(multi(argument), Kind.MULTI)
     condition = argument is not None and argument.kind is Kind.BOOLEAN and not isinstance(item.argument, Field)
 
     def ordinal() -> Sql:
@@ -138,7 +144,8 @@ def aggregated(relation: Relation, item: Aggregation, place: Sql | None, span_se
     def series() -> Value | None:
         return relation.field("series") if relation.open else None
 
-    return function.build(AggregateSite(argument, item.parameter, condition, ordinal, time, span_seconds, series, item.spark))
+    found = function.build(AggregateSite(argument, item.parameter, condition, ordinal, time, span_seconds, series, item.spark))
+    return replace(found, lists=True) if lists and found.kind is Kind.VALUE else found
 
 
 def prepared(relation: Relation, aggregations: Sequence[Aggregation], by: Sequence[str]) -> tuple[Relation, Sql | None]:
