@@ -9,13 +9,13 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
 from pilotage.model.problem import PilotageError
-from pilotage.state import documents, notifications, runs
+from pilotage.state import documents, notifications, objectives, runs
 from pilotage.state.database import connect, current_revision
 from pilotage.state.tables import METADATA
 
 
 def test_migrations_arrive_at_the_declared_tables(tmp_path):
-    declared = {documents.TABLES["channels"].name, notifications.OUTBOX.name, runs.ACTION_RUNS.name}
+    declared = {documents.TABLES["channels"].name, notifications.OUTBOX.name, runs.ACTION_RUNS.name, objectives.SLO_SLICES.name}
     assert declared <= METADATA.tables.keys()
     engine = connect(f"sqlite:///{tmp_path / 's.db'}")
     with engine.connect() as connection:

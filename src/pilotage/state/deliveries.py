@@ -87,3 +87,12 @@ class Run:
     decided_by: str | None
     decided_at: float | None
     delivery_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far an objective is: `through` is the end of its last counted slice, epoch seconds; `digest` tells what was counted."""
+
+    digest: str
+    through: int
+    reason: str

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pilotage.state.knowledge import KnowledgeStore
     from pilotage.state.monitors import Monitors
     from pilotage.state.notifications import Outbox
+    from pilotage.state.objectives import Objectives
     from pilotage.state.runs import Runs
 
 
@@ -104,6 +105,13 @@ class State:
         from pilotage.state.runs import Runs  # noqa: PLC0415
 
         return Runs(self._engine)
+
+    @cached_property
+    def objectives(self) -> Objectives:
+        """What objectives have counted."""
+        from pilotage.state.objectives import Objectives  # noqa: PLC0415
+
+        return Objectives(self._engine)
 
     def documents(self, table: str) -> Documents:
         """The named documents of a table of `state.documents.KINDS`."""
