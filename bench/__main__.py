@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import durability, footprint, kill9, load, page, queries, searches, texts
+from bench import durability, footprint, kill9, load, monitors, page, pages, queries, searches, texts
 from bench.table import Figure, render, save
 from bench.work import Work
 
@@ -34,6 +34,8 @@ MEASUREMENTS: dict[str, Callable[[Work], list[Figure]]] = {
     "queries": queries.queries,
     "searches": searches.searches,
     "page": page.page,
+    "pages": pages.pages,
+    "monitors": monitors.monitors,
 }
 WITHOUT_TOOLS = {
     "texts",
@@ -44,6 +46,8 @@ WITHOUT_TOOLS = {
     "queries",
     "searches",
     "page",
+    "pages",
+    "monitors",
 }
 
 

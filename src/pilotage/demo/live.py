@@ -44,14 +44,17 @@ def live(sender: Sender, options: Options, clock: Clock, past_ns: int, stop: thr
     try:
         if past_ns:
             bridge(sender, options.seed, past_ns, clock.now())
-        if sender.apply(MONITORS):
-            yield f"{len(MONITORS)} monitors kept"
         system.start()
         yield f"live at speed {options.speed:g}"
         end = None if options.duration_s is None else time.monotonic() + options.duration_s
+        watched = False
         while not stop.is_set() and (end is None or time.monotonic() < end):
             stop.wait(PROGRESS_S if end is None else min(PROGRESS_S, max(0.0, end - time.monotonic())))
             yield progress(system, schedule, clock.now())
+            if not watched and sender.apply(MONITORS):
+                # Only now: what training took left a slice without data, which is nothing to page for.
+                watched = True
+                yield f"{len(MONITORS)} monitors kept"
     finally:
         system.close()
         telemetry.close()

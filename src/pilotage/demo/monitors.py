@@ -13,7 +13,7 @@ MONITORS: tuple[Mapping[str, object], ...] = (
         "query": 'index=metrics metric_name="http.server.request.duration" service=wine-classifier'
         " | spath input=distribution path=count output=n | stats sum(_value) as seconds sum(n) as n | eval mean=seconds/n",
         "direction": "up",
-        "min_deviation": 0.15,
+        "min_deviation": 0.25,
         "labels": {"service": "wine-classifier", "incident": "latency"},
         "playbook": "Compare the spans of slow requests with those of an hour before; the feature store is the usual cause.",
     },
