@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pilotage.language.dialects.outline import outline
+from pilotage.language.dialects.outline import DEEPEST, outline
 from pilotage.model.problem import PilotageError, Span
 
 
@@ -55,3 +55,14 @@ def test_an_open_bracket_is_underlined() -> None:
     with pytest.raises(PilotageError) as caught:
         outline("a [search [b] c d")
     assert (caught.value.problem.code, caught.value.problem.span) == ("bracket-open", Span(2, 3))
+
+
+def test_brackets_nest_to_a_limit():
+    deep = "index=a"
+    for _ in range(DEEPEST):
+        deep = f"index=a [search {deep}]"
+    assert len(outline(deep).pieces) == 1
+    with pytest.raises(PilotageError, match="nest deeper than 16 levels") as caught:
+        outline(f"index=a [search {deep}]")
+    assert caught.value.problem.code == "nested-too-deep"
+    assert outline('index=a | rex "' + "[" * 40 + '"').pieces[1].name == "rex"

@@ -10,10 +10,13 @@ from pilotage.model.problem import Span, fail
 
 LONGEST = 200_000
 MOST_COMMANDS = 120
+DEEPEST = 16
+"""Levels of brackets: each is a statement of its own or makes that of the search around it longer."""
 
 _NAME = re.compile(r"\s*([A-Za-z_]\w*)(?![\w])")
 _LEADING_SEARCH = re.compile(r"\s*search(?=[\s(\"]|$)", re.IGNORECASE)
 _SINGLE = re.compile(r"'(?:[^'\\]|\\.)*'", re.DOTALL)
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|\\.|[\[\]]', re.DOTALL)
 _VERBATIM = frozenset({"rex", "regex"})
 
 
@@ -39,14 +42,28 @@ class Outline:
 def outline(query: str, *, branch: bool = False) -> Outline:
     """Cut a query into commands; a `branch` begins with a command even when no `|` stands first.
 
-    Raises codes `query-empty`, `query-too-long`, `quote-open`, `comment-open`, `bracket-open`, `command-missing`.
+    Raises codes `query-empty`, `query-too-long`, `quote-open`, `comment-open`, `bracket-open`, `nested-too-deep`, `command-missing`.
     """
     if len(query) > LONGEST:
         raise fail("query-too-long", f"the query has {len(query)} characters, the most is {LONGEST}")
     text = blank_comments(query)
     if not text.strip():
         raise fail("query-empty", "the query is empty", hint="write `index=main` to see the newest events")
+    _check_depth(text)
     return cut(text, 0, len(text), branch=branch)
+
+
+def _check_depth(text: str) -> None:
+    """Raises code `nested-too-deep` where brackets outside quotes stand in more than `DEEPEST` others."""
+    level = 0
+    for found in _BRACKETS.finditer(text):
+        if found[0] == "[":
+            level += 1
+            if level > DEEPEST:
+                sentence = f"searches in brackets nest deeper than {DEEPEST} levels"
+                raise fail("nested-too-deep", sentence, span=Span(*found.span()), hint="write `OR`, a lookup or `stats` instead")
+        elif found[0] == "]":
+            level = max(level - 1, 0)
 
 
 def cut(text: str, start: int, end: int, *, branch: bool = False) -> Outline:
