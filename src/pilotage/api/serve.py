@@ -28,6 +28,7 @@ from pilotage.api.lock import DataLock
 from pilotage.api.searches import Searches
 from pilotage.api.services import Services
 from pilotage.api.settings import Settings, read_settings
+from pilotage.api.slos import SloKeeper
 from pilotage.api.upkeep import Upkeep
 from pilotage.api.watching import Watching
 from pilotage.model.problem import fail
@@ -144,6 +145,8 @@ class _Server:
             watch.cancel()
             await upkeep.stop()
             await asyncio.to_thread(services.watching.stop)
+            if services.slos is not None:
+                await asyncio.to_thread(services.slos.stop)
             if services.courier is not None:
                 await asyncio.to_thread(services.courier.stop)
             if services.scraper is not None:
@@ -190,6 +193,7 @@ class _Server:
             engine=engine,
             clock=clock,
             watching=Watching(engine, state, clock, settings.limits),
+            slos=SloKeeper(engine, state, clock, settings.limits),
             stopping=asyncio.Event(),
         )
 
@@ -240,6 +244,8 @@ class _Server:
         log.info("telemetry started")
         await asyncio.to_thread(services.watching.resume)
         services.courier = await asyncio.to_thread(_courier, services)
+        if services.slos is not None:
+            await asyncio.to_thread(services.slos.resume)
 
 
 @dataclass(frozen=True, slots=True)

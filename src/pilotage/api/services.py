@@ -14,6 +14,7 @@ from pilotage.api.pipelines import Pipelines
 from pilotage.api.searches import Searches
 from pilotage.api.sessions import Sessions
 from pilotage.api.settings import Settings
+from pilotage.api.slos import SloKeeper
 from pilotage.api.watching import Watching
 from pilotage.ingest.request import Grant
 from pilotage.schedule.clock import Clock
@@ -56,6 +57,7 @@ class Services:
     ready: bool = False
     scraper: Scraper | None = None
     courier: Courier | None = None
+    slos: SloKeeper | None = None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     helping: Assistant | None = None
 
