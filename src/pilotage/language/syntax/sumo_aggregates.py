@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from pilotage.language.plan.expressions import Call, Expression, Field, Literal
-from pilotage.language.plan.nodes import Aggregate, Aggregation, Extend, Node
+from pilotage.language.plan.nodes import Aggregate, Aggregation, Extend, Node, Project
 from pilotage.language.plan.walk import chain
 from pilotage.language.syntax.operator import Stage
 from pilotage.language.syntax.scanner import nearest
@@ -51,12 +51,15 @@ def read_aggregate(stage: Stage, rows: Node) -> Node:
     by, rows = _keys(stage, rows)
     stage.finish()
     found = _distinct(found)
-    for each in found:
-        if each.alias in by:
-            sentence = f"`{each.alias}` is both a result and a `by` field"
-            raise fail("name-twice", sentence, span=each.span, hint="give the result another name with `as`")
-    stage.names.close(*by, *(each.alias for each in found))
-    return Aggregate(rows, tuple(found), by, null_keys=True, command=stage.name.lower(), span=stage.span)
+    command = stage.name.lower()
+    # A result that is called like a field of `by` takes its place.
+    hidden = {name: f"__by{place}" for place, name in enumerate(by) if any(each.alias == name for each in found)}
+    if hidden:
+        rows = Extend(rows, tuple((new, Field(name)) for name, new in hidden.items()), command=command, span=stage.span)
+    keys = tuple(hidden.get(name, name) for name in by)
+    node: Node = Aggregate(rows, tuple(found), keys, null_keys=True, command=command, span=stage.span)
+    stage.names.close(*(name for name in by if name not in hidden), *(each.alias for each in found))
+    return Project(node, tuple(hidden.values()), "drop", command=command, span=stage.span) if hidden else node
 
 
 def _aggregations(stage: Stage) -> list[Aggregation]:
