@@ -21,7 +21,7 @@ T = TypeVar("T")
 class Family(Generic[T]):
     """One table: `noun` is what a row is called, `answer` the type of what is shown, `show` makes it, `check` raises for what cannot be.
 
-    `check` gets the server's call, the name and the value, and runs in a thread.
+    `check` gets the server's call, the name and the value; `after` runs when it was kept or forgotten. Both run in a thread.
     """
 
     table: str
@@ -30,6 +30,7 @@ class Family(Generic[T]):
     answer: type
     show: Callable[[Document, T], object]
     check: Callable[[Call, str, T], None]
+    after: Callable[[Call, str], None] = lambda _call, _name: None
 
     def operations(self) -> tuple[Operation, ...]:
         """List, get, put (which creates or replaces) and delete; writing needs the scope `admin`."""
@@ -69,6 +70,7 @@ class Family(Generic[T]):
         def work() -> Document:
             self.check(call, name, call.body)
             documents.put(name, encoded(call.body))
+            self.after(call, name)
             return documents.get(name)
 
         found = await asyncio.to_thread(work)
@@ -78,7 +80,12 @@ class Family(Generic[T]):
     async def drop(self, call: Call) -> None:
         """Forget it."""
         name = call.path["name"]
-        await asyncio.to_thread(lambda: call.services.state.documents(self.table).drop(name))
+
+        def work() -> None:
+            call.services.state.documents(self.table).drop(name)
+            self.after(call, name)
+
+        await asyncio.to_thread(work)
         await call.services.audit(call.grant, f"{self.noun}.delete", name)
 
 

@@ -15,6 +15,7 @@ from pilotage.watch.escalation import length
 from pilotage.watch.slos.period import CALENDARS, check_start
 
 LONGEST_PERIOD_S = 400 * 86_400
+LONGEST_SLICE_S = 31 * 86_400
 MOST_ALERTS = 20
 Kind = Literal["request", "window", "monitor"]
 Signal = Literal["availability", "latency", "error", "throughput", "quality", "freshness", "other"]
@@ -112,8 +113,8 @@ class Slo:
             if not self.threshold:
                 raise fail("slo-invalid", "an objective of kind window needs a `threshold`", hint="such as `< 0.5`")
             read_condition(self.threshold, "threshold")
-        if not 60 <= length(self.slice) <= 86_400 or length(self.slice) % 60:
-            raise fail("slo-invalid", f"a slice of `{self.slice}` is not possible", hint="write whole minutes from `1m` to `1d`")
+        if not 60 <= length(self.slice) <= LONGEST_SLICE_S or length(self.slice) % 60:
+            raise fail("slo-invalid", f"a slice of `{self.slice}` is not possible", hint="write whole minutes from `1m` to `31d`")
         if not 0 <= length(self.delay) <= 7200:
             raise fail("slo-invalid", f"a delay of `{self.delay}` is not possible", hint="write up to `2h`")
         read_zone(self.zone)
