@@ -26,6 +26,7 @@ from pilotage.language.functions import AGGREGATES, EVAL
 from pilotage.language.functions.occurrences import LIST_LENGTH
 from pilotage.language.plan.display import displayed
 from pilotage.language.plan.nodes import Aggregate, Node, Project, Rows, Series, Sort, Top
+from pilotage.language.plan.rewrites import optimized
 from pilotage.language.plan.walk import inputs
 from pilotage.language.sql.context import Context, Places
 from pilotage.language.sql.lowering import lower
@@ -104,7 +105,7 @@ class Engine:
             raise
         try:
             with shallow():
-                settled = stages.settle(displayed(plan))
+                settled = stages.settle(optimized(displayed(plan)))
                 relation = lower(context, settled)
             return Result(relation, plan, session, stages.drop, started, backend=self._store.backend, id=search.id)
         except BaseException as error:

