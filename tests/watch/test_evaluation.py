@@ -110,7 +110,7 @@ def test_no_raw_text_reaches_what_detection_keeps(engine, state, tmp_path):
 def test_a_restart_in_the_middle_tells_the_same(engine, state):
     row = monitor(state, query=QUERY)
     first, feed, evaluation = run(engine, state, row, ends(30, 16))
-    evaluation.keep([feed])
+    evaluation.keep([feed], 60.0)
     second, _, _ = run(engine, state, row, ends(15, 5))
     assert [event for event, _ in [*first, *second]] == ["opened"]
     assert len(state.alerts.listed()) == 1

@@ -89,19 +89,20 @@ class Monitors:
         with self._engine.connect() as connection:
             return {row["series"]: (row["through"], row["data"]) for row in connection.execute(chosen).mappings()}
 
-    def keep_states(self, monitor_id: str, states: Iterable[tuple[str, int, bytes]]) -> None:
-        """Replace the kept states of all series of a monitor."""
+    def keep_states(self, kept: Iterable[tuple[str, Sequence[tuple[str, int, bytes]]]]) -> None:
+        """Replace the kept states of all series of some monitors (id, then series, how far, bytes); those that are gone are left out."""
         stamp = time.time_ns() // 1_000_000
-        rows = [
-            {"monitor_id": monitor_id, "series": series, "through": through, "data": data, "updated_ms": stamp}
-            for series, through, data in states
-        ]
         with self._engine.begin() as connection:
-            if connection.execute(select(MONITORS.c.id).where(MONITORS.c.id == monitor_id)).first() is None:
-                return
-            connection.execute(delete(DETECTOR_STATES).where(DETECTOR_STATES.c.monitor_id == monitor_id))
-            if rows:
-                connection.execute(insert(DETECTOR_STATES), rows)
+            for monitor_id, states in kept:
+                if connection.execute(select(MONITORS.c.id).where(MONITORS.c.id == monitor_id)).first() is None:
+                    continue
+                connection.execute(delete(DETECTOR_STATES).where(DETECTOR_STATES.c.monitor_id == monitor_id))
+                rows = [
+                    {"monitor_id": monitor_id, "series": series, "through": through, "data": data, "updated_ms": stamp}
+                    for series, through, data in states
+                ]
+                if rows:
+                    connection.execute(insert(DETECTOR_STATES), rows)
 
 
 def advance(connection: Connection, progress: Sequence[Progress]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -58,6 +59,7 @@ class MonitorBook:
         self._state = state
         self._engine = engine
         self._changed = changed
+        self._planned: set[tuple[object, ...]] = set()
 
     def checked(self, document: object) -> Monitor:
         """The monitor of a document, its query planned. Raises `bad-monitor` and whatever is wrong with the query."""
@@ -68,13 +70,19 @@ class MonitorBook:
             if missing := sorted(names - known):
                 raise fail("bad-monitor", f"`when` names the monitor `{missing[0]}`, which is not there", hint="create it first")
             return monitor
+        key = (monitor.query, monitor.language, monitor.slice, monitor.value, monitor.by)
+        if key not in self._planned:
+            self._plan(monitor)
+            self._planned.add(key)
+        if monitor.kind == "anomaly":
+            detection_of(monitor)
+        return monitor
+
+    def _plan(self, monitor: Monitor) -> None:
         search = Search(monitor.query, monitor.language)
         width = monitor.slice_seconds if monitor.slice else own_span(self._engine(), search) or monitor.slice_seconds
         now = int(time.time()) // width * width
         check_query(self._engine(), search, Cut(width, now - width, now, monitor.value, monitor.by))
-        if monitor.kind == "anomaly":
-            detection_of(monitor)
-        return monitor
 
     def create(self, document: object) -> MonitorView:
         """Keep a new monitor. Raises `bad-monitor`, `monitor-exists`, and what is wrong with its query."""
@@ -103,7 +111,8 @@ class MonitorBook:
         """Make the kept monitors those of a file, by name: all or, when one is refused, none."""
         monitors = [self.checked(document) for document in documents]
         names = [monitor.name for monitor in monitors]
-        if twice := next((name for name in names if names.count(name) > 1), None):
+        if len(set(names)) < len(names):
+            twice = next(name for name, count in Counter(names).items() if count > 1)
             raise fail("bad-monitor", f"the name `{twice}` is there twice", hint="monitors of a file are told apart by `name`")
         kept = {row.name: row for row in self._state.monitors.all()}
         steps: list[Step] = []

@@ -29,7 +29,8 @@ from pilotage.watch.watched import WHOLE, Question, Series, Watched, chart, grid
 DAY_S = 86_400
 RETRAIN_S = 7 * DAY_S
 YOUNG_S = DAY_S
-KEEP_S = 3600
+KEEP_S = 6 * 3600
+KEEP_AT_ONCE = 200
 LATE_SLICES = 3
 _YOUNG = ("learning", "insufficient_data", "degraded")
 log = logging.getLogger(__name__)
@@ -111,7 +112,7 @@ class Evaluation:
                 each.series = made
                 each.trained, each.ready, each.problem = stop, True, ""
                 each.through = each.through or stop
-            self._keep(each)
+        self._keep(waiting)
         return len(waiting)
 
     def evaluate(self, feed: Feed, end: int, now: float, latest: Latest) -> Judged:
@@ -131,9 +132,7 @@ class Evaluation:
             news = self._state.alerts.commit(changes, progress, now)
             for each in ready:
                 each.through, each.problem = max(end, each.through), ""
-        for each in ready:
-            if each.through - each.kept >= KEEP_S:
-                self._keep(each)
+        self._keep([each for each in ready if each.through - each.kept >= KEEP_S])
         series = sum(len(each.series) for each in ready)
         return Judged(len(ready), series, tuple(news), scanned - begun, time.perf_counter() - begun)
 
@@ -242,19 +241,26 @@ class Evaluation:
         young = not watched.series or any(each.judge.state in _YOUNG for each in watched.series.values())
         return end - watched.trained >= (YOUNG_S if young else RETRAIN_S)
 
-    def _keep(self, watched: Watched) -> None:
-        watched.kept = watched.through
-        states = [(each.name, each.learned, data) for each in watched.series.values() if (data := each.judge.to_bytes()) is not None]
-        if states:
-            self._state.monitors.keep_states(watched.row.id, states)
+    def _keep(self, members: Sequence[Watched]) -> None:
+        for begin in range(0, len(members), KEEP_AT_ONCE):
+            some = members[begin : begin + KEEP_AT_ONCE]
+            kept = [(each.row.id, _states(each)) for each in some]
+            self._state.monitors.keep_states([(key, states) for key, states in kept if states])
+            for each in some:
+                each.kept = each.through
 
-    def keep(self, feeds: Sequence[Feed]) -> None:
-        """Keep what every judge knows, such as before a stop."""
+    def keep(self, feeds: Sequence[Feed], seconds: float = 1.0) -> None:
+        """Keep what the judges know, as much as fits into a time: what is left out is judged again after a restart."""
+        until = time.monotonic() + seconds
         for feed in feeds:
+            if time.monotonic() > until:
+                break
             with feed.lock:
-                for each in feed.members.values():
-                    if each.ready and each.through > each.kept:
-                        self._keep(each)
+                self._keep([each for each in feed.members.values() if each.ready and each.through > each.kept])
+
+
+def _states(watched: Watched) -> list[tuple[str, int, bytes]]:
+    return [(each.name, each.learned, data) for each in watched.series.values() if (data := each.judge.to_bytes()) is not None]
 
 
 def _stop(watched: Watched, end: int) -> int:

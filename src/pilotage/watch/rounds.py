@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from opentelemetry import metrics
 
@@ -75,6 +76,7 @@ class Watch:
         self._counts = [0, 0]
         self._learning: dict[Question, Future[None]] = {}
         self._looked: dict[Question, float] = {}
+        self._spans: dict[tuple[str, str], int | None] = {}
         self._evaluators = ThreadPoolExecutor(EVALUATORS, thread_name_prefix="evaluation")
         self._learner = ThreadPoolExecutor(1, thread_name_prefix="learning")
         self._thread = threading.Thread(target=self._run, name="monitors", daemon=True)
@@ -241,9 +243,8 @@ class Watch:
         self._revisions[row.id] = row.revision
         try:
             watched = watched_of(row)
-            if not watched.monitor.slice:
-                search = Search(watched.monitor.query, watched.monitor.language)
-                watched = watched_of(row, own_span(self._engine(), search))
+            if not watched.monitor.slice and (width := self._own(watched.monitor.query, watched.monitor.language)):
+                watched = watched_of(row, width)
         except PilotageError as error:
             log.warning("monitor not run", extra={"monitor": row.name, "code": error.problem.code, "reason": error.problem.sentence})
             return
@@ -260,6 +261,13 @@ class Watch:
             feed.members[row.id] = watched
         if question not in self._agenda:
             self._agenda.add(question, Rhythm(question.slice, question.delay), self._clock.now())
+
+    def _own(self, query: str, language: Literal["spl", "sumo"]) -> int | None:
+        """The width of the slices that a query makes itself; many monitors may ask the same."""
+        key = (query, language)
+        if key not in self._spans:
+            self._spans[key] = own_span(self._engine(), Search(query, language))
+        return self._spans[key]
 
     def _drop(self, monitor_id: str) -> None:
         del self._revisions[monitor_id]
