@@ -91,6 +91,14 @@ def judge(statistic: Floats, tails: Floats, direction: int, score: Floats) -> No
 
 
 @kernel
+def rare(statistic: Floats, tail: Floats, score: Floats) -> None:
+    """Score of each statistic by one upper tail `[2, k]`."""
+    for t in range(statistic.size):
+        if statistic[t] == statistic[t]:
+            score[t] = _score(statistic[t], tail[0], tail[1])
+
+
+@kernel
 def limits(level: float, tails: Floats, direction: int) -> tuple[float, float]:
     """The statistics at which `judge` gives `level`, below and above."""
     if direction == 0:

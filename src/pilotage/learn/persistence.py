@@ -50,6 +50,8 @@ class _Document(msgspec.Struct, frozen=True, kw_only=True):
     zero: bool
     tails: np.ndarray
     hours: np.ndarray
+    still_tail: np.ndarray
+    still_state: np.ndarray
     log_rates: np.ndarray
     ring: np.ndarray
     warning_ring: np.ndarray

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from pilotage.learn import decision, evidence, expected
+from pilotage.learn import decision, evidence, expected, stillness
 from pilotage.learn.automl import Member
 from pilotage.learn.calendar import Calendar, Times
 from pilotage.learn.calibration import normal_tail
@@ -42,6 +42,8 @@ class Pipeline:
     members: list[Member] = field(default_factory=list)
     tails: Floats = field(default_factory=wide_tails)
     hours: Floats = field(default_factory=lambda: np.ones(HOURS))
+    still_tail: Floats = field(default_factory=lambda: np.zeros((2, 0)))
+    still_state: Floats = field(default_factory=stillness.start)
     log_rates: Floats = field(default_factory=lambda: np.zeros(0))
     doubt: float = 0.0
     direction: int = 0
@@ -129,8 +131,10 @@ class Pipeline:
         observed = self.observed + np.cumsum(np.isfinite(frame.values))
         young = observed < LEARNING_DAYS * frame.rhythm.observed_day
         silent = young | np.isnan(known) | np.isnan(frame.values) | (self.state == "insufficient_data")
+        still = self._still(frame.values, statistics[2], silent)
         bands, unusual = self._outside(detection.sensitivity, known, statistics, score)
-        unusual &= ~silent
+        score = np.where(still > 0, np.fmax(score, still), score)
+        unusual = (unusual | self._stuck(still > 0, known, bands, statistics[1])) & ~silent
         alerting, warned = np.zeros(n, bool), np.zeros(n, bool)
         decision.vote(unusual, self.ring, detection.window, detection.min_unusual, alerting)
         if detection.escape:
@@ -144,6 +148,24 @@ class Pipeline:
         codes = np.where(young, STATES[0], self.state if self.state != STATES[0] else STATES[1]).astype("U17")
         level = np.where(alerting, 2, np.where(warned, 1, 0)).astype(np.int8)
         return Verdicts(grid, known, self._back(statistics[1]), *bands, score, unusual, alerting, level, codes)
+
+    def _still(self, values: Floats, unit: Floats, silent: Flags) -> Floats:
+        """The score of a signal that rests as it never did, 0 for any other."""
+        score = np.zeros(values.size)
+        moved = stillness.measure(values, unit, self.still_state)
+        if self.still_tail.size and self.direction == 0:
+            evidence.rare(moved, self.still_tail, score)
+        return np.where((score >= stillness.LIMIT) & ~silent, score, 0.0)
+
+    def _stuck(self, still: Flags, known: Floats, bands: tuple[Floats, Floats], statistic: Floats) -> Flags:
+        """Narrow the band so that a value at rest lies outside of it, on its own side of what is expected."""
+        middle, (lower, upper) = self._back(statistic), bands
+        between = (known + middle) / 2.0
+        low = still & (known <= middle)
+        lower[low] = np.maximum(between, np.nextafter(known, np.inf))[low]
+        high = still & ~low
+        upper[high] = between[high]
+        return still
 
     def _grow(self, young: bool) -> None:
         if self.state == "learning" and not young:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pilotage.learn import automl, evidence, expected
+from pilotage.learn import automl, evidence, expected, stillness
 from pilotage.learn.automl import Member
 from pilotage.learn.calendar import Times
 from pilotage.learn.calibration import ENOUGH, fit_tail
@@ -22,6 +22,7 @@ FALLBACK = "holt_winters"
 FALLBACK_SETTINGS = 2
 CONSTANT_SHARE = 0.5
 GAPPY = 0.4
+STILL_DAYS = 7
 
 
 def train(times: Times, values: Floats, detection: Detection, incumbent: Pipeline | None, markers: Sequence[int]) -> Pipeline:
@@ -81,9 +82,13 @@ def _fit(pipeline: Pipeline, frame: Frame, known: Floats, incumbent: Pipeline | 
         _fallback(pipeline, frame)
         pipeline.state, pipeline.reason = "degraded", "constant"
         return
-    statistic = pipeline.weighed(choice.frame, trial.forecast[None])[0]
-    if not _calibrate(pipeline, statistic[since:], known, frame):
+    statistics = pipeline.weighed(choice.frame, trial.forecast[None])
+    if not _calibrate(pipeline, statistics[0, since:], known, frame):
         return
+    rest = stillness.measure(frame.values, statistics[2], pipeline.still_state)[since:]
+    rest = rest[np.isfinite(rest)]
+    if rest.size >= STILL_DAYS * frame.rhythm.observed_day:
+        pipeline.still_tail = fit_tail(rest)
     # The model in force has seen the whole history, its profile too; the tails are those of one that had not.
     pipeline.profile = fit(frame, choice.profile.kind, choice.profile.period)
     whole = frame.with_season(pipeline.profile.beside(frame.slots, frame.number))
@@ -99,8 +104,9 @@ def _calibrate(pipeline: Pipeline, statistic: Floats, known: Floats, frame: Fram
     if sample.size < ENOUGH:
         pipeline.reason = "no_calibration"
         return False
-    if _sparse(pipeline, known, frame) and pipeline.direction == 0:
-        pipeline.direction = 1
+    silent = pipeline.zero and pipeline.detection.missing == "auto"
+    if pipeline.direction == 0 and (silent or _sparse(pipeline, known, frame)):
+        pipeline.direction = 1  # where silence is ordinary, only more than expected is news
     pipeline.tails = np.concatenate([fit_tail(sample), fit_tail(-sample)])
     score = np.full(statistic.size, np.nan)
     evidence.judge(statistic, pipeline.tails, pipeline.direction, score)
