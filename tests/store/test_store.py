@@ -58,6 +58,11 @@ def insert(store: Store, *rows: dict) -> None:
     store.backend.insert("pilotage.logs", table)
 
 
+def test_rows_of_many_indexes_arrive_in_one_insert(store: Store) -> None:
+    insert(store, *(log(f"index-{number}") for number in range(150)))
+    assert store.backend.rows("SELECT count(), uniqExact(index) FROM pilotage.logs") == [(150, 150)]
+
+
 def read(store: Store, name: str, table: str = "logs") -> tuple[object, ...]:
     found = store.catalogue.field(table, name)
     letter = found.type if found.type is not None else exp.null()

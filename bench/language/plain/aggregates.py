@@ -22,6 +22,9 @@ def aggregated(item: Aggregation, rows: list[Row], evaluation: Evaluation) -> Ce
     cells = [evaluation.value(item.argument, row) for row in rows]
     if item.function == "count" and not isinstance(item.argument, Field) and all(cell is None or isinstance(cell, bool) for cell in cells):
         return float(sum(cell is True for cell in cells))
+    if not isinstance(item.argument, Field):
+        # A condition is 1 or 0 where numbers are taken.
+        cells = [float(cell) if isinstance(cell, bool) and item.function in ("sum", "avg", "max", "min") else cell for cell in cells]
     texts = [each for cell in cells for each in many(cell)]
     if item.function in ("first", "last"):
         present = [cell for cell in cells if not absent(cell)]

@@ -199,7 +199,9 @@ class ChdbBackend:
             writer.write_table(data)
         with self._writing:
             try:
-                with self._writer.send_insert(f"INSERT INTO `{database}`.`{name}` ({columns})", "ArrowStream") as inserter:
+                # Rows of more partitions than the limit would be dropped without an error.
+                statement = f"INSERT INTO `{database}`.`{name}` ({columns}) SETTINGS max_partitions_per_insert_block = 0"
+                with self._writer.send_insert(statement, "ArrowStream") as inserter:
                     inserter.append(sink.getvalue().to_pybytes())
                     inserter.finish()
                 self._changes += database != STAGE_DATABASE
