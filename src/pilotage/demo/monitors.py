@@ -23,8 +23,9 @@ MONITORS: tuple[Mapping[str, object], ...] = (
         "query": "| mstats sum(ml.inference.errors) as failed sum(ml.inference.count) as done"
         " WHERE index=metrics ml.model.name=wine-quality"
         " | eval share=coalesce(failed,0)/(coalesce(failed,0)+coalesce(done,0))",
-        "direction": "up",
-        "min_deviation": 0.05,
+        "kind": "static",
+        "critical": "> 0.1",
+        "warning": "> 0.03",
         "labels": {"service": "wine-classifier", "incident": "errors"},
         "playbook": "Look at the exceptions of the classifier, by type.",
     },
