@@ -21,18 +21,44 @@ NOON = 1_767_614_400.0
 """Monday, 5 January 2026, 12:00 UTC."""
 
 
+class Arrivals:
+    """How many requests came so far, to be waited for."""
+
+    def __init__(self):
+        self.count = 0
+        self._moved = threading.Condition()
+
+    def note(self):
+        with self._moved:
+            self.count += 1
+            self._moved.notify_all()
+            return self.count
+
+    def acquire_at(self, count, seconds):
+        with self._moved:
+            return self._moved.wait_for(lambda: self.count >= count, seconds)
+
+
 class WebhookSink:
-    """Keeps the requests; answers with `statuses` in turn, then 204."""
+    """Keeps the requests; answers with `statuses` in turn, then 204. From the request `hold_from` on it does not answer until `let_go`."""
 
     def __init__(self):
         self.requests = []
         self.statuses = []
+        self.arrived = Arrivals()
+        self._held = None
+        self._go = threading.Event()
         sink = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 sink.requests.append((self.path, dict(self.headers), body))
+                number = sink.arrived.note()
+                if sink._held is not None and number >= sink._held:
+                    sink._go.wait(60)
+                    self.close_connection = True
+                    return
                 answer = sink.statuses.pop(0) if sink.statuses else 204
                 status, headers = answer if isinstance(answer, tuple) else (answer, {})
                 self.send_response(status)
@@ -51,6 +77,14 @@ class WebhookSink:
     @property
     def url(self):
         return f"http://127.0.0.1:{self.port}/hook/very-secret-path"
+
+    def hold_from(self, number):
+        self._go.clear()
+        self._held = number
+
+    def let_go(self):
+        self._held = None
+        self._go.set()
 
     def documents(self):
         return [json.loads(body) for _, _, body in self.requests]

@@ -75,7 +75,7 @@ def _status(arguments: argparse.Namespace) -> int:
 def _shown(each: dict[str, object]) -> Row:
     burns, forecast = each["burns"], each["forecast"]
     assert isinstance(burns, list)  # noqa: S101 - the API's own shape
-    burning = [f"{burn['level']} {burn['long']:.1f}×" for burn in burns if burn["burning"]]
+    burning = [f"{burn['level']} {burn['long']:.1f} times" for burn in burns if burn["burning"]]
     used = ""
     if isinstance(forecast, dict):
         when = forecast["exhausted"]

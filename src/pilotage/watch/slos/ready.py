@@ -22,7 +22,7 @@ class Wish:
     metric: str = "accuracy"
     score: float = 0.9
     retrain: str = "1d"
-    deploy_event: str = "ml.deployment"
+    deploy_event: str = "deploy"
 
 
 def ready(wish: Wish) -> dict[str, Slo]:
