@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from pilotage.language.sql.fragments import NANOSECONDS, Sql, any_of, call, infix, literal, moment, within
-from pilotage.language.sql.value import EXACT_DIGITS, LATEST, NUMERIC, Value, number, over_members, text
+from pilotage.language.sql.value import EXACT_DIGITS, LATEST, NUMERIC, Value, may_list, number, over_members, text
 from pilotage.model.fields import Kind
 
 OPERATORS: dict[str, type[exp.Binary]] = {
@@ -26,7 +26,10 @@ def compare(op: str, left: Value, right: Value) -> Sql:
     """`left op right` as nullable Boolean SQL; a multivalue compares true when any member does."""
     if left.is_null or right.is_null:
         return exp.null()
-    if right.kind is Kind.MULTI and left.kind is not Kind.MULTI:
+    if may_list(left) and may_list(right):
+        # Equal as wholes, or by a member of the left one.
+        return any_of((_scalar(op, left, right), over_members(left, lambda member: _scalar(op, member, right))))
+    if (right.kind is Kind.MULTI or may_list(right)) and left.kind is not Kind.MULTI and not may_list(left):
         return over_members(right, lambda member: _scalar(op, left, member))
     return over_members(left, lambda member: _scalar(op, member, right))
 

@@ -15,7 +15,7 @@ from pilotage.language.plan.expressions import Match, Term
 from pilotage.language.plan.patterns import pieces
 from pilotage.language.sql.comparison import compare
 from pilotage.language.sql.fragments import Sql, all_of, any_of, array, call, infix, literal, negation, within
-from pilotage.language.sql.value import EXACT_DIGITS, NUMERIC, Value, constant, over_members, parsed, present, text
+from pilotage.language.sql.value import EXACT_DIGITS, NUMERIC, Value, constant, may_list, multi, over_members, parsed, present, text
 from pilotage.model.fields import Kind
 
 _RUN = re.compile(r"[^\x00-/:-@\[-`{-\x7f]+")
@@ -31,6 +31,8 @@ def match_field(match: Match, value: Value) -> Sql:
     """`field op values` as a condition; a missing field makes it false or null."""
     if value.is_null:
         return exp.false()
+    if may_list(value):
+        value = Value(multi(value), Kind.MULTI)
     if match.op in {"<", "<=", ">", ">="}:
         return over_members(value, lambda v: compare(match.op, v, constant(_number_or_text(match.values[0]))))
     if value.kind is Kind.MULTI:

@@ -12,7 +12,7 @@ from pilotage.language.sql.fragments import Sql, call, infix, literal, weight
 from pilotage.language.sql.names import has_star, matching, substituted
 from pilotage.language.sql.relation import Relation
 from pilotage.language.sql.sources import field_names, note_uses
-from pilotage.language.sql.value import NUMERIC, Value, constant, multi, text, unify
+from pilotage.language.sql.value import NUMERIC, Value, constant, may_list, multi, text, unify
 from pilotage.model.fields import Kind
 from pilotage.model.problem import fail
 
@@ -40,7 +40,7 @@ def _cheap(evaluator: Evaluator, part: Expression) -> Sql | None:
     if not isinstance(known, str) or not known or NUMERIC.fullmatch(known):
         return None
     value = evaluator.field(part.left)
-    return equals_text(value, known) if value.plain is not None else None
+    return equals_text(value, known) if value.plain is not None and not may_list(value) else None
 
 
 def extended(relation: Relation, node: Extend, inputs: Node) -> Relation:

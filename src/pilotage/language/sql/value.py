@@ -244,8 +244,16 @@ def unify(values: Sequence[Value], build: Callable[[list[Sql]], Sql]) -> Value:
     return Value(build(texts), Kind.VALUE, build(letters) if letters else None)
 
 
+def may_list(value: Value) -> bool:
+    """Whether some row may hold a stored array in a field that is no multivalue by kind."""
+    return value.lists and value.kind is Kind.VALUE and value.type is not None
+
+
 def over_members(value: Value, test: Callable[[Value], Sql]) -> Sql:
-    """`test` of the value, or of any member of a multivalue."""
+    """`test` of the value, or of any member of a multivalue or a stored array; null where there is none of the latter."""
+    if may_list(value):
+        found = call("arrayExists", lambda_("m", test(Value(parameter("m"), Kind.VALUE))), multi(value))
+        return call("if", is_null(value.sql), None, found)
     if value.kind is not Kind.MULTI:
         return test(value)
     return call("arrayExists", lambda_("m", test(Value(parameter("m"), Kind.VALUE))), value.sql)
