@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import durability, footprint, kill9, load, monitors, page, pages, queries, searches, texts
+from bench import detect, durability, footprint, kill9, load, monitors, nab, page, pages, queries, searches, texts
 from bench.table import Figure, render, save
 from bench.work import Work
 
@@ -36,6 +36,8 @@ MEASUREMENTS: dict[str, Callable[[Work], list[Figure]]] = {
     "page": page.page,
     "pages": pages.pages,
     "monitors": monitors.monitors,
+    **detect.MEASUREMENTS,
+    **nab.MEASUREMENTS,
 }
 WITHOUT_TOOLS = {
     "texts",
@@ -48,6 +50,8 @@ WITHOUT_TOOLS = {
     "page",
     "pages",
     "monitors",
+    *detect.MEASUREMENTS,
+    *nab.MEASUREMENTS,
 }
 
 
@@ -59,6 +63,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--load-tools", type=Path, default=ROOT.parent / "shared" / "bench" / "load", help="folder of otlp_load.py and kill9.py"
     )
+    shared = ROOT.parent / "shared"
+    parser.add_argument("--fleet-tools", type=Path, default=shared / "bench" / "fleet", help="folder of FleetBench's fleet.py")
+    parser.add_argument("--nab", type=Path, default=shared / "data" / "nab", help="folder of NAB's series.parquet and labels.json")
     parser.add_argument("--rows", type=int, default=10_000_000, help="logs in the query and start-full figures")
     parser.add_argument("--scratch", type=Path, help="folder on a real disk for data directories; default the system's temporary one")
     parser.add_argument("--out", type=Path, help="also write the figures as JSON lines")
@@ -83,10 +90,14 @@ def main() -> int:
                 file=sys.stderr,
             )
         names = [n for n in names if n in WITHOUT_TOOLS]
+    for tools, needing in (((options.fleet_tools / "fleet.py"), detect.NEED_TOOLS), (options.nab / "labels.json", nab.NEED_DATA)):
+        if not tools.is_file() and (absent := [n for n in names if n in needing]):
+            print(f"bench: no {tools}: {' '.join(absent)} left out", file=sys.stderr)
+            names = [n for n in names if n not in needing]
     if not names:
         return 2
     root = Path(tempfile.mkdtemp(prefix="pilotage-bench-", dir=options.scratch))
-    work = Work(root, options.load_tools.resolve(), options.quick, options.rows)
+    work = Work(root, options.load_tools.resolve(), options.quick, options.rows, options.fleet_tools.resolve(), options.nab.resolve())
     figures: list[Figure] = []
     try:
         for name in names:

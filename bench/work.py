@@ -9,12 +9,15 @@ from pathlib import Path
 
 @dataclass(slots=True)
 class Work:
-    """`root` is a scratch folder on a disk, removed at the end; `tools` the folder of the load tools."""
+    """`root` is a scratch folder on a disk, removed at the end; `tools` the folder of the load tools,
+    `fleet` FleetBench's, `nab` NAB's data."""
 
     root: Path
     tools: Path
     quick: bool
     rows: int
+    fleet: Path
+    nab: Path
     peak: dict[tuple[str, str], float] = field(default_factory=dict)
     dataset: Path | None = None
 

@@ -105,10 +105,7 @@ def _plan(rng: Rng, start: int) -> list[Incident]:
     for _ in range(int(rng.choice([0, 1, 1, 2, 3]))):
         kind = str(rng.choice(kinds))
         length = int(rng.integers(*KINDS[kind])) if "batch" not in kind else 12
-        if "batch" in kind:
-            begin = HISTORY + int(rng.integers(1, 13)) * DAY + start
-        else:
-            begin = HISTORY + int(rng.integers(72, TEST - length - 12))
+        begin = HISTORY + int(rng.integers(1, 13)) * DAY + start if "batch" in kind else HISTORY + int(rng.integers(72, TEST - length - 12))
         if all(begin > i.end + 144 or begin + length < i.start - 144 for i in found):
             found.append(Incident(begin, begin + length - 1, kind))
     return sorted(found, key=lambda i: i.start)
