@@ -1,0 +1,1 @@
+"""How noisy alerting is: what it costs people, how much of it was false, and whether a change helped."""
