@@ -185,3 +185,48 @@ def test_what_is_told_is_in_the_outbox_once(engine, state):
     run(engine, state, row, ends(14, 5))
     with state._engine.connect() as connection:
         assert connection.execute(text("SELECT event FROM outbox")).scalars().all() == ["opened"]
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory, engine):
+    """Six servers of which one goes astray, and a text never seen before: in the store of `engine`, other indexes."""
+    events = sys.modules["pilotage_test_script"].events
+    rows = []
+    for k in range(1, 100):
+        when = datetime.fromtimestamp(NOW - SLICE * k + 7, UTC).isoformat()
+        rows += [
+            {"_time": when, "host": f"h{n}", "ms": 50 + n + (200 if n == 3 and 3 <= k <= 8 else 0), "_raw": f"served {k} in {n} ms"}
+            for n in range(6)
+        ]
+        if 3 <= k <= 5:
+            rows.append({"_time": when, "host": "h1", "_raw": f"disk {k} is on fire"})
+    engine._store.backend.insert("pilotage.logs", events("peers", rows, NOW * SECOND))
+    return engine
+
+
+def test_one_of_a_population_that_goes_astray(other, state):
+    row = monitor(state, query="index=peers ms=* | stats avg(ms) as ms by host", kind="population", sigma=5)
+    told, _, _ = run(other, state, row, ends(15, 1))
+    assert told == [("opened", '{"host": "h3"}')]
+    assert state.alerts.listed()[0].first_slice == NOW - 8 * SLICE
+
+
+def test_a_text_never_seen_before_is_told_once(other, state):
+    row = monitor(state, query="index=peers", kind="pattern")
+    told, _, _ = run(other, state, row, ends(15, 1))
+    assert told == [("opened", '{"signature": "disk * is on fire"}')]
+
+
+def test_previews_promise_what_the_watch_does(engine, state):
+    from pilotage.watch.preview import Incident, preview
+
+    began = NOW - 18 * SLICE
+    incidents = [Incident(began, NOW - 9 * SLICE, "rise"), Incident(NOW - 86_400 * 2, NOW - 86_400 * 2 + 600, "nothing")]
+    found = preview(engine, read_monitor({"query": QUERY}), 2, NOW, incidents)
+    assert [each.at is not None for each in found.incidents] == [True, False]
+    assert found.incidents[0].at <= began + 900
+    assert found.alerts == len(found.episodes) >= 1
+    static = preview(engine, read_monitor({"query": QUERY, "kind": "static", "critical": "> 400"}), 2, NOW, incidents)
+    assert (static.alerts, static.false_alerts) == (1, 0)
+    silent = preview(engine, read_monitor({"query": "index=main | stats count by host", "kind": "missing"}), 1, NOW)
+    assert [each.group for each in silent.episodes] == ['{"host": "b"}']

@@ -20,6 +20,7 @@ from pilotage.state.records import MonitorRow, Progress
 from pilotage.watch.composite import read_when
 from pilotage.watch.judging import detection_of
 from pilotage.watch.monitors import Monitor, read_monitor
+from pilotage.watch.patterns import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class MonitorBook:
             if missing := sorted(names - known):
                 raise fail("bad-monitor", f"`when` names the monitor `{missing[0]}`, which is not there", hint="create it first")
             return monitor
-        key = (monitor.query, monitor.language, monitor.slice, monitor.value, monitor.by)
+        key = (monitor.kind == "pattern", monitor.query, monitor.language, monitor.slice, monitor.value, monitor.by)
         if key not in self._planned:
             self._plan(monitor)
             self._planned.add(key)
@@ -79,7 +80,7 @@ class MonitorBook:
         return monitor
 
     def _plan(self, monitor: Monitor) -> None:
-        search = Search(monitor.query, monitor.language)
+        search = Search(counted(monitor) if monitor.kind == "pattern" else monitor.query, monitor.language)
         width = monitor.slice_seconds if monitor.slice else own_span(self._engine(), search) or monitor.slice_seconds
         now = int(time.time()) // width * width
         check_query(self._engine(), search, Cut(width, now - width, now, monitor.value, monitor.by))

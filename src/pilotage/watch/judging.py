@@ -14,6 +14,7 @@ from pilotage.learn.detection import Detection, Detector, Verdicts
 from pilotage.model.time import NANOSECONDS, read_time, read_zone
 from pilotage.watch.conditions import Condition, read_condition
 from pilotage.watch.monitors import Monitor, seconds
+from pilotage.watch.patterns import FirstSeen
 from pilotage.watch.verdicts import Findings, rule_of
 
 Times = NDArray[np.int64]
@@ -142,7 +143,7 @@ def detection_of(monitor: Monitor) -> Detection:
 
 def history_of(monitor: Monitor) -> int:
     """How much history, in seconds, a judge of this monitor starts from."""
-    if monitor.kind == "anomaly":
+    if monitor.kind in ("anomaly", "pattern"):
         return seconds(monitor.history, "history")
     if monitor.kind in ("missing", "population"):
         return seconds(monitor.expiry, "expiry") if monitor.kind == "missing" else 0
@@ -155,6 +156,8 @@ def judge_of(monitor: Monitor, times: Times, values: Floats, before: Judge | Non
     if monitor.kind == "anomaly":
         incumbent = before.detector if isinstance(before, Learned) else None
         return Learned(Detector.train(times, values, detection_of(monitor), incumbent=incumbent))
+    if monitor.kind == "pattern":
+        return FirstSeen(known=bool(times.size))
     need, rule = rule_of(monitor)
     keep = need + monitor.window
     return Ruled(rule, need, monitor.vote_window, monitor.votes, times[-keep:], values[-keep:])

@@ -22,6 +22,7 @@ from pilotage.model.problem import PilotageError
 from pilotage.state.records import Alert
 from pilotage.store.backend import Limits
 from pilotage.watch.monitors import Monitor
+from pilotage.watch.patterns import SIGNATURE
 
 HOUR_S, WEEK_S = 3600, 7 * 86_400
 ROWS = 100
@@ -33,11 +34,6 @@ LEAST_LIFT = 1.5
 AROUND_S = 7200
 T = TypeVar("T")
 _NOTHING: list[dict[str, Any]] = []
-SIGNATURE = (
-    r'eval signature=replace(replace(_raw, "[0-9a-fA-F]{8,}(-[0-9a-fA-F]{4,})*", "*"), "\d+(\.\d+)?", "*")'
-    r" | stats count as events by signature"
-)
-"""What is left of a text without its numbers and identifiers, and how many events have it."""
 _SKIPPED = frozenset(
     {"_time", "_raw", "trace_id", "span_id", "parent_span_id", "observed_time", "severity_number", "exemplars", "distribution"}
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 import numpy as np
@@ -25,6 +25,7 @@ from pilotage.store.backend import Limits
 from pilotage.watch.episodes import advance
 from pilotage.watch.judging import detection_of, history_of, judge_of
 from pilotage.watch.monitors import Monitor
+from pilotage.watch.patterns import FirstSeen
 from pilotage.watch.verdicts import distances
 from pilotage.watch.watched import WHOLE, Watched, grids, missed, policy, readings_of, silences, watched_of
 
@@ -105,9 +106,10 @@ def preview(
     end = int(now) // width * width
     since = end - round(days * DAY_S) // width * width
     begin = (since - history_of(monitor)) // width * width
+    search = replace(search, query=watched.question.query)
     found = values_of(engine, search, Cut(width, begin, end, monitor.value, monitor.by))
     messages = [each.sentence for each in found.messages]
-    if len(found.names) > MOST_SERIES and monitor.kind != "population":
+    if len(found.names) > MOST_SERIES and monitor.kind not in ("population", "pattern"):
         messages.append(f"{len(found.names)} groups, the {MOST_SERIES} with most events are replayed")
         found = found.largest(MOST_SERIES)
     alerts, chart = _replay(watched, found, (begin, since, end))
@@ -159,6 +161,9 @@ def _verdicts(monitor: Monitor, times: NDArray[np.int64], values: NDArray[np.flo
     if monitor.kind == "anomaly":
         return replayed(times, values, detection_of(monitor), since)
     first = int(np.searchsorted(times, since))
+    if monitor.kind == "pattern":
+        known = bool(np.isfinite(values[:first]).any())
+        return FirstSeen(known=known).advance(times[first:], values[first:])
     judge = judge_of(monitor, times[:first], values[:first])
     return judge.advance(times[first:], values[first:])
 

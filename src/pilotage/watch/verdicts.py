@@ -41,7 +41,7 @@ def rule_of(monitor: Monitor) -> tuple[int, Rule]:
     critical = read_condition(monitor.critical, "critical") if monitor.critical else None
     warning = read_condition(monitor.warning, "warning") if monitor.warning else None
     match monitor.kind:
-        case "static" | "pattern":
+        case "static":
             return 0, lambda _, values: static(values, critical, warning)
         case "outlier":
             return monitor.baseline, lambda _, values: outlier(values, monitor.baseline, monitor.sigma, monitor.direction)

@@ -18,6 +18,7 @@ from pilotage.watch.conditions import Condition
 from pilotage.watch.episodes import Reading, Terms
 from pilotage.watch.judging import Judge, clear_condition
 from pilotage.watch.monitors import Monitor, read_monitor, seconds
+from pilotage.watch.patterns import counted
 
 RECENT = 96
 WHOLE = "{}"
@@ -122,7 +123,8 @@ def watched_of(row: MonitorRow, width: int | None = None) -> Watched:
         monitor.shadow,
     )
     delay = seconds(monitor.delay, "delay")
-    question = Question(monitor.query, monitor.language, slice_s, delay, monitor.value, monitor.by, monitor.most_groups)
+    query = counted(monitor) if monitor.kind == "pattern" else monitor.query
+    question = Question(query, monitor.language, slice_s, delay, monitor.value, monitor.by, monitor.most_groups)
     return Watched(row, monitor, terms, clear_condition(monitor), question)
 
 
