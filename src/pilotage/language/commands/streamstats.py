@@ -10,7 +10,8 @@ from pilotage.language.syntax.command import Command, Example
 from pilotage.language.syntax.printing import eval_text
 from pilotage.model.time import TimeSpan
 
-MOST = 10_000
+MOST = 100_000
+"""Ten times what Splunk allows; the work grows with the window, so that a wide one over many rows ends at the search's time limit."""
 OPTIONS = (
     Option("window", "integer", "0", "How many rows back the window goes, the own row counted; 0 = all."),
     Option("current", "boolean", "t", "Whether the own row is part of the window."),

@@ -93,7 +93,7 @@ def split(site: Site) -> Value:
 
 def _pattern(site: Site) -> Sql:
     """The pattern of a call; one that each row has of its own must be one that the engine reads."""
-    if site.arguments[1].constant is None:
+    if site.arguments[1].constant is None or site.arguments[1].is_null:
         return call("ifNull", text(site.arguments[1]), "$.^")
     written = site.text_constant(1)
     if BEYOND_RE2.search(written):

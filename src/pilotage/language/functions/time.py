@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from pilotage.language.sql.fragments import NANOSECONDS, Sql, array, call, infix, literal
 from pilotage.language.sql.signature import Site, function, refuse
-from pilotage.language.sql.value import LATEST, Value, epoch, number, seconds, text
+from pilotage.language.sql.value import LATEST, Value, constant, epoch, number, seconds, text
 from pilotage.model.fields import Kind
 from pilotage.model.time import UNITS
 
@@ -141,6 +141,8 @@ _NAMED_ZONES = "(?i)\\b(?:UTC|GMT|Z)\\b"
 )
 def strptime(site: Site) -> Value:
     """`strptime(s, format)`: sub-seconds (`%3N`, `%Q`) are read apart from the rest."""
+    if site.arguments[1].is_null:
+        return constant(None)
     form = site.text_constant(1)
     source = text(site.arguments[0])
     if re.fullmatch(r"%s(?:\.%\d?[NQ])?", form):
@@ -198,6 +200,8 @@ def _parse_format(site: Site, form: str) -> str:
 )
 def relative_time(site: Site) -> Value:
     """`relative_time(t, modifier)`: offsets and snaps from left to right."""
+    if site.arguments[1].is_null:
+        return constant(None)
     written = site.text_constant(1).strip().lower()
     when = moment_of(site.arguments[0], site.zone)
     end = 0
