@@ -79,7 +79,7 @@ def outlier(values: Floats, baseline: int, sigma: float, direction: str) -> Find
     before = _before(values, baseline)
     known = np.isfinite(before).sum(axis=1)
     mean, deviation = _moments(before, known)
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore", under="ignore"):
         distance = (values - mean) / np.maximum(deviation, 1e-12)
         signed = distance if direction == "up" else -distance if direction == "down" else np.abs(distance)
     usable = (known >= max(LEAST_VALUES, baseline // 2)) & np.isfinite(values)
@@ -93,7 +93,7 @@ def sudden_change(values: Floats, baseline: int, critical: Condition, warning: C
     """The mean of the last `baseline` slices against the mean of those before, in percent."""
     now, _ = _moments(*_known(_before(np.append(values, np.nan), baseline)[1:]))
     then, _ = _moments(*_known(_before(values, 2 * baseline)[:, :baseline]))
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore", under="ignore"):
         change = np.where(then != 0, 100.0 * (now - then) / np.abs(then), np.nan)
     level = _levels(change, critical, warning)
     low, high = critical.band
@@ -110,7 +110,7 @@ def running_out(times: Times, values: Floats, baseline: int, limit: float, bound
     known = np.isfinite(window)
     count = known.sum(axis=1)
     filled, x = np.where(known, window, 0.0), np.where(known, hours, 0.0)
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore", under="ignore"):
         mean_x, mean_y = x.sum(axis=1) / count, filled.sum(axis=1) / count
         spread = ((x - mean_x[:, None]) ** 2 * known).sum(axis=1)
         slope = ((x - mean_x[:, None]) * (filled - mean_y[:, None]) * known).sum(axis=1) / spread
@@ -155,7 +155,7 @@ def _known(window: Floats) -> tuple[Floats, NDArray[np.int64]]:
 def _moments(window: Floats, known: NDArray[np.int64]) -> tuple[Floats, Floats]:
     """Mean and standard deviation of each row's values; NaN without any."""
     there = np.isfinite(window)
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore", under="ignore"):
         mean = np.where(there, window, 0.0).sum(axis=1) / known
         variance = (np.where(there, window - mean[:, None], 0.0) ** 2).sum(axis=1) / known
     return mean, np.sqrt(variance)
