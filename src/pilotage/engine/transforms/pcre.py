@@ -75,9 +75,9 @@ def _careful(find: Find, text: str) -> object:
 
 
 def compiled(written: str) -> pcre.Pattern:
-    r"""A pattern with its limits; letters and digits of `\w` and `\d` are ASCII, as in RE2. Raises code `regex-invalid`."""
+    r"""A pattern with its limits, over letters; those of `\w` and `\d` are ASCII, as in RE2. Raises code `regex-invalid`."""
     try:
-        return pcre.compile(f"(*LIMIT_MATCH={MATCH_LIMIT})(*LIMIT_DEPTH={MATCH_LIMIT})(?J){written}", flags=pcre.ASCII)
+        return pcre.compile(f"(*UTF)(*LIMIT_MATCH={MATCH_LIMIT})(*LIMIT_DEPTH={MATCH_LIMIT})(?J){written}", flags=pcre.ASCII)
     except pcre.PcreError as error:
         reason = str(error.args[-1]) if error.args else "it cannot be read"
         raise fail("regex-invalid", f"`{written}` is no regular expression: {reason}") from error

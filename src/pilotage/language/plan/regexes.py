@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from pilotage.model.problem import Span, fail
+
 _PLAIN = re.compile(r"\\[^1-9gkKRXGZNhHVe]|\[\^?\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*\]", re.DOTALL)
 _BEYOND = re.compile(
     r"""
@@ -14,6 +16,7 @@ _BEYOND = re.compile(
     """,
     re.VERBOSE,
 )
+_SPACED = re.compile(r"\(\?[a-zA-Z]*x")
 _REPEAT = re.compile(r"\{(\d*),?(\d*)\}")
 _OPEN = re.compile(r"\((?:\?(?P<flags>[imsU-]*)(?P<end>[:)])|\?(?:P?<(?P<name>[A-Za-z_]\w*)>|'(?P<quoted>\w+)')|(?P<special>[?*])|)")
 _LOOK = re.compile(r"\(\?<?[=!]")
@@ -50,7 +53,7 @@ def _part(pattern: str, start: int, *, repeats: bool) -> tuple[str | None, int, 
     if letter == "\\":
         return (*_escape(pattern, start), False)
     if letter == "[":
-        end = _class_end(pattern, start)
+        end = class_end(pattern, start)
         inside = pattern[start:end]
         known = all(each[1] in _KNOWN or not each[1].isalnum() for each in re.findall(r"\\.", inside))
         return (inside if known else None), end, False
@@ -88,7 +91,8 @@ def _escape(pattern: str, start: int) -> tuple[str | None, int]:
     return (pattern[start : named.end()], named.end()) if named else (pattern[start : start + 2], start + 2)
 
 
-def _class_end(pattern: str, start: int) -> int:
+def class_end(pattern: str, start: int) -> int:
+    """Behind the class that begins at `start`."""
     position = start + 1 + pattern.startswith("^", start + 1)
     position += pattern.startswith("]", position)
     while position < len(pattern) and pattern[position] != "]":
@@ -99,7 +103,7 @@ def _class_end(pattern: str, start: int) -> int:
 
 def _opening(pattern: str, start: int) -> tuple[str | None, int]:
     if _LOOK.match(pattern, start):
-        end = _group_end(pattern, start)
+        end = group_end(pattern, start)
         return (None if pattern[end : end + 1] in ("*", "+", "?", "{") else ""), end
     if pattern.startswith("(?>", start):
         return "(?:", start + 3
@@ -111,16 +115,35 @@ def _opening(pattern: str, start: int) -> tuple[str | None, int]:
     return found[0], found.end()
 
 
-def _group_end(pattern: str, start: int) -> int:
+def group_end(pattern: str, start: int) -> int:
     """Behind the parenthesis that closes the one at `start`."""
     level, position = 0, start
     while position < len(pattern):
         letter = pattern[position]
         if letter == "[":
-            position = _class_end(pattern, position)
+            position = class_end(pattern, position)
             continue
         position += 2 if letter == "\\" else 1
         level += {"(": 1, ")": -1}.get(letter, 0)
         if level == 0:
             break
     return position
+
+
+def check_balance(pattern: str, span: Span | None = None) -> None:
+    """Refuse a pattern whose parentheses or classes do not close, with code `regex-invalid`; nothing else is looked at."""
+    if "\\Q" in pattern or _SPACED.search(pattern):
+        return
+    plain = _PLAIN.sub("x", pattern)
+    # A letter behind a backslash, of whatever kind, is itself.
+    plain = re.sub(r"\\.", "x", plain, flags=re.DOTALL)
+    level = 0
+    for letter in plain:
+        level += {"(": 1, ")": -1}.get(letter, 0)
+        if level < 0:
+            break
+    mark = ")" if level < 0 else "(" if level else "[" if "[" in plain else ""
+    if mark:
+        what = "closed but never opened" if mark == ")" else "opened but never closed"
+        hint = f"write `\\{mark}` for the letter itself"
+        raise fail("regex-invalid", f"a `{mark}` of the pattern is {what}", span=span, hint=hint)

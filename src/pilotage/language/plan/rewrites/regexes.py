@@ -8,6 +8,7 @@ from dataclasses import replace
 from pilotage.language.plan.branches import Join
 from pilotage.language.plan.combination import Distinct
 from pilotage.language.plan.expressions import Binary, Call, Expression, Field, Literal
+from pilotage.language.plan.lookarounds import eased
 from pilotage.language.plan.nodes import Aggregate, Extend, Extract, Node, Project, Series, Transform
 from pilotage.language.plan.regexes import beyond_re2, prefilter
 from pilotage.language.plan.walk import chain, rebuilt
@@ -22,6 +23,7 @@ Options = tuple[tuple[str, str | float | int | bool | None], ...]
 
 def hoisted(node: Node) -> Node:
     """The node without such patterns, over steps that answer them; the node itself when it has none."""
+    node = _eased(node)
     match node:
         case Extract():
             return _extract(node)
@@ -29,6 +31,24 @@ def hoisted(node: Node) -> Node:
             return _extend(node)
         case _:
             return _expressions(node)
+
+
+def _eased(node: Node) -> Node:
+    """The node with those patterns that RE2 can say after all said so."""
+    if isinstance(node, Extract):
+        if node.sed or node.max_match != 1 or node.offset_field or not beyond_re2(node.pattern):
+            return node
+        simpler = eased(node.pattern)
+        return node if simpler is None else replace(node, pattern=simpler)
+
+    def change(part: Expression) -> Expression | None:
+        if not isinstance(part, Call) or part.name != "match" or len(part.arguments) != 2:
+            return None
+        pattern = _pattern(part)
+        simpler = eased(pattern) if pattern is not None and beyond_re2(pattern) else None
+        return None if simpler is None else replace(part, arguments=(part.arguments[0], Literal(simpler)))
+
+    return rebuilt(node, change)
 
 
 def _answers(rows: Node, source: Expression, text: str, options: Options, pattern: str) -> Node:
