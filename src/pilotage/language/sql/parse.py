@@ -32,10 +32,11 @@ def parsed_rows(relation: Relation, node: Parse) -> Relation:
         keys = target.export_keys()
         outer.order = [*keys, *(Key(call("tupleElement", carrier, 2)) for carrier in carriers)]
         carriers = [call("tupleElement", carrier, 1) for carrier in carriers]
-    fields = [field for way, carrier in zip(node.ways, carriers, strict=True) for field in _fields(way, carrier)]
+    apart = None if node.multi else target
+    fields = [_fields(way, carrier, apart) for way, carrier in zip(node.ways, carriers, strict=True)]
     if node.drop:
-        outer.where.append(all_of(_matched(way, carrier) for way, carrier in zip(node.ways, carriers, strict=True)))
-    for name, found in fields:
+        outer.where.append(all_of(_matched(*each) for each in zip(node.ways, carriers, fields, strict=True)))
+    for name, found in (field for each in fields for field in each):
         if name == _NOBODY:
             continue
         before = outer.field(name) if not node.drop and outer.knows(name) else None
@@ -89,14 +90,16 @@ def _every(source: Sql, pattern: str) -> Sql:
     return call("arrayJoin", call("arrayZip", some, call("arrayEnumerate", some)))
 
 
-def _fields(way: Way, carrier: Sql) -> list[tuple[str, Value]]:
+def _fields(way: Way, carrier: Sql, target: Relation | None) -> list[tuple[str, Value]]:
+    """The fields of one way; what several expressions of one need is worked out in the `target` already, if there is one."""
     match way:
         case Regex():
             return [(name, _group(carrier, place)) for name, place in way.groups]
         case Anchor():
             return [(name, _group(carrier, place)) for place, name in enumerate(way.names, 1)]
         case Json():
-            return [(name, of_raw(member(carrier, steps))) for name, steps in way.paths]
+            raws = [(name, member(carrier, steps)) for name, steps in way.paths]
+            return [(name, of_raw(_named(target, raw))) for name, raw in raws]
         case JsonQuery():
             return [(way.name, Value(call("nullIf", call("JSON_QUERY", carrier, way.path), ""), Kind.VALUE, literal("a")))]
         case JsonFilter():
@@ -112,12 +115,20 @@ def _group(groups: Sql, place: int) -> Value:
     return Value(found, Kind.VALUE)
 
 
-def _matched(way: Way, carrier: Sql) -> Sql:
+def _named(target: Relation | None, sql: Sql) -> Sql:
+    """An expression over other parts of the `target`, by a name of its own."""
+    if target is None:
+        return sql
+    target.chained = True
+    return target.project(sql)
+
+
+def _matched(way: Way, carrier: Sql, fields: list[tuple[str, Value]]) -> Sql:
     if isinstance(way, Regex | Anchor):
         return call("notEmpty", carrier)
     if isinstance(way, Csv):
         return infix(exp.GTE, call("length", carrier), literal(len(way.names)))
-    wanted = [value.sql for name, value in _fields(way, carrier) if name != _NOBODY]
+    wanted = [value.sql for name, value in fields if name != _NOBODY]
     return _all_present(wanted)
 
 
@@ -138,7 +149,7 @@ def auto_parsed(relation: Relation, node: AutoParse) -> Relation:
         target.parts[key] = target.project(json_part(call("ifNull", text(value), "")))
     part = target.parts[key]
     for name in node.names:
-        found = of_raw(loose_member(part, name))
+        found = of_raw(_named(target, loose_member(part, name)))
         before = outer.field(name) if outer.knows(name) else None
         outer.define(name, found if before is None else unify([before, found], lambda parts: call("ifNull", *parts)))
     return outer

@@ -100,6 +100,8 @@ class Relation:
     fill: exp.WithFill | None = None
     sealed: bool = False
     ordered: bool = False
+    chained: bool = False
+    """Whether expressions of the list name others of it by their aliases."""
     _exports: dict[str, Value] = field(default_factory=dict)
     _projections: dict[str, Sql] = field(default_factory=dict)
     _aliases: dict[str | int, str] = field(default_factory=dict)
@@ -245,7 +247,8 @@ class Relation:
 
     def select(self, needed: set[str] | None = None) -> exp.Select:
         """The SELECT with what was asked for, or with the `needed` of it: asking is generous, a type letter may never be looked at."""
-        wanted = [(a, sql) for a, sql in self._projections.items() if needed is None or a in needed]
+        named = needed if needed is None or not self.chained else self._with_parts(needed)
+        wanted = [(a, sql) for a, sql in self._projections.items() if named is None or a in named]
         statement = exp.Select(expressions=[self._item(a, sql) for a, sql in wanted] or [exp.Literal.number(1)])
         if self.where:
             statement.set("where", exp.Where(this=all_of(self.where)))
@@ -262,6 +265,17 @@ class Relation:
             statement.set("limit", exp.Limit(expression=exp.Literal.number(self.limit)))
         statement.set("from_", exp.From(this=self.source.from_({c.name for c in statement.find_all(exp.Column)})))
         return statement
+
+    def _with_parts(self, needed: set[str]) -> set[str]:
+        """The aliases that are needed and those that their expressions name."""
+        found: set[str] = set()
+        waiting = [alias for alias in self._projections if alias in needed]
+        while waiting:
+            alias = waiting.pop()
+            if alias not in found:
+                found.add(alias)
+                waiting += [column.name for column in self._projections[alias].find_all(exp.Column) if column.name in self._projections]
+        return found
 
     def _everything(self) -> bool:
         """Whether no condition but the scan's index and time chooses among the rows.
