@@ -7,7 +7,6 @@ from fnmatch import fnmatchcase
 
 from pilotage.language import operators
 from pilotage.language.commands import spellings
-from pilotage.language.complete.synopsis import grammar
 from pilotage.language.complete.words import FieldWord
 from pilotage.language.functions import AGGREGATES, EVAL, SUMO
 from pilotage.language.sql.signature import AggregateFunction, Function
@@ -15,6 +14,7 @@ from pilotage.language.syntax import sumo_aggregates
 from pilotage.language.syntax.arguments import Option
 from pilotage.language.syntax.command import Command, Example
 from pilotage.language.syntax.operator import Operator
+from pilotage.language.syntax.synopsis import grammar
 from pilotage.model.names import ValueType
 from pilotage.store.open import Store
 

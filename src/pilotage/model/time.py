@@ -80,7 +80,8 @@ def read_time(text: str, *, now: int, zone: ZoneInfo, span: Span | None = None) 
         else:
             result = _modifier(written.lower(), now, zone, span)
     except (ValueError, OverflowError) as error:
-        raise fail("time-invalid", f"`{text}` is not a time: {error}", span=span, hint=_EXAMPLES) from error
+        reason = "" if f"`{written.lower()}`" in str(error) else f": {error}"
+        raise fail("time-invalid", f"`{text}` is not a time{reason}", span=span, hint=_EXAMPLES) from error
     if not -_LARGEST <= result <= _LARGEST:
         hint = "epoch times are seconds, with a fraction if needed" if written.isdigit() else "use a year between 1900 and 2262"
         raise fail("time-range", f"`{text}` lies outside the years 1678 to 2262", span=span, hint=hint)

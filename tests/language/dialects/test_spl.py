@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -113,7 +114,7 @@ def steps(draw: st.DrawFn, rows: Node, time: TimeRange) -> Node:
     if kind == 2:
         return nodes.Extend(rows, draw(st.lists(st.tuples(NAMES, EXPRESSIONS), min_size=1, max_size=3).map(tuple)))
     if kind == 3:
-        text = f"(?<g>{draw(TEXTS)})"
+        text = f"(?<g>{re.escape(draw(TEXTS))})"
         return nodes.Extract(rows, draw(NAMES), text, draw(st.integers(0, 5)), draw(st.none() | NAMES))
     if kind == 4:
         return nodes.Project(rows, draw(words()), draw(st.sampled_from(["table", "keep", "drop"])))

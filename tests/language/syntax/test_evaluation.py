@@ -20,6 +20,7 @@ class Signature:
     name: str
     minimum: int
     maximum: int | None
+    examples: tuple[tuple[str, str], ...] = ()
 
 
 VOCABULARY = Vocabulary(

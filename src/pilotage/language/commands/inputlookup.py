@@ -10,6 +10,7 @@ from pilotage.language.syntax.arguments import Arguments, Option, option_text, w
 from pilotage.language.syntax.clause import ClauseParser
 from pilotage.language.syntax.command import Command, Example
 from pilotage.language.syntax.printing import clause_text
+from pilotage.model.problem import fail
 
 OPTIONS = (
     Option("append", "boolean", "f", "Behind a pipe: put the lookup's rows after these. It must then be `t`."),
@@ -31,7 +32,8 @@ def parse(arguments: Arguments, rows: Node) -> Node:
     """`… | inputlookup append=t <lookup>`."""
     other = _read(arguments)
     if not arguments.boolean("append", default=False):
-        raise arguments.unexpected("`append=t`, without which `inputlookup` stands first in a search")
+        hint = "add `append=t` to put its rows behind those before"
+        raise fail("not-first", "`inputlookup` makes its own rows and stands first, after a `|`", span=arguments.word, hint=hint)
     return Union(rows, (other,), command="inputlookup", span=arguments.span)
 
 

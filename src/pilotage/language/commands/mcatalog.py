@@ -39,7 +39,8 @@ def parse(arguments: Arguments, rows: Node) -> Node:
     if isinstance(rows, Incoming):
         return found
     if not arguments.boolean("append", default=False):
-        raise arguments.unexpected("`append=t`, without which `mcatalog` stands first in a search")
+        hint = "add `append=t` to put its rows behind those before"
+        raise fail("not-first", "`mcatalog` makes its own rows and stands first, after a `|`", span=arguments.word, hint=hint)
     return Union(rows, (found,), command="append", span=arguments.span)
 
 

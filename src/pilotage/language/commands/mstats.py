@@ -71,7 +71,8 @@ def parse(arguments: Arguments, rows: Node) -> Node:
     if isinstance(rows, Incoming):
         return found
     if not arguments.boolean("append", default=False):
-        raise arguments.unexpected("`prestats=t append=t`, without which `mstats` stands first in a search")
+        hint = "add `prestats=t append=t` to put its rows behind those before"
+        raise fail("not-first", "`mstats` makes its own rows and stands first, after a `|`", span=arguments.word, hint=hint)
     return Union(rows, (found,), command="append", span=arguments.span)
 
 

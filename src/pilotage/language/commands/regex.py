@@ -6,6 +6,7 @@ import re
 
 from pilotage.language.plan.expressions import Call, Expression, Field, Literal, Unary
 from pilotage.language.plan.nodes import Filter, Node
+from pilotage.language.plan.regexes import check_balance
 from pilotage.language.syntax.arguments import Arguments
 from pilotage.language.syntax.command import Command, Example
 from pilotage.language.syntax.scanner import unescape
@@ -30,6 +31,7 @@ def parse(arguments: Arguments, rows: Node) -> Node:
     arguments.finish()
     if not pattern:
         raise arguments.unexpected("a regular expression in quotes")
+    check_balance(pattern, span)
     test: Expression = Call("match", (field, Literal(pattern, span=span)), span=span)
     if found is not None and found[2] == "!=":
         test = Unary("NOT", Call("coalesce", (test, Literal(value=False))))

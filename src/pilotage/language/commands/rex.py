@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from pilotage.language.plan.nodes import Extract, Node
+from pilotage.language.plan.regexes import check_balance
 from pilotage.language.syntax.arguments import Arguments, Option, option_text
 from pilotage.language.syntax.command import Command, Example
 from pilotage.language.syntax.scanner import quote, unescape
@@ -40,7 +41,9 @@ def parse(arguments: Arguments, rows: Node) -> Node:
     sed = _mode(arguments)
     if sed:
         _check_sed(pattern, span)
-    elif not _GROUP.search(pattern):
+    else:
+        check_balance(pattern, span)
+    if not sed and not _GROUP.search(pattern):
         raise fail(
             "no-groups",
             "the pattern has no named group, so it extracts nothing",

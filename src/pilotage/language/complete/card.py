@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pilotage.language.complete.synopsis import Choice
 from pilotage.language.complete.words import FieldWord, Words
 from pilotage.language.functions import AGGREGATES
 from pilotage.language.sql.signature import AggregateFunction, Function
 from pilotage.language.syntax.command import Command, Example
 from pilotage.language.syntax.operator import Operator
+from pilotage.language.syntax.synopsis import Choice
 
 
 @dataclass(frozen=True, slots=True)

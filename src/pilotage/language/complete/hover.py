@@ -103,7 +103,7 @@ def _sumo(text: str, place: Place, span: tuple[int, int]) -> Card | None:
     return card.of_function(span, word, SUMO[word]) if called and word in SUMO else None
 
 
-def _named(text: str, place: Place, span: tuple[int, int], words: Words, language: str) -> Card | None:  # noqa: PLR0917 - parts of one place
+def _named(text: str, place: Place, span: tuple[int, int], words: Words, language: str) -> Card | None:
     """A lookup behind its command, else a field."""
     word = text[span[0] : span[1]]
     reader = spl_place if language == "spl" else sumo_place

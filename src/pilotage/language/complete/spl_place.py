@@ -6,8 +6,8 @@ import re
 
 from pilotage.language.commands import spellings
 from pilotage.language.complete.place import Pipe, Place, Trace
-from pilotage.language.complete.synopsis import Grammar, grammar
 from pilotage.language.syntax.command import Command
+from pilotage.language.syntax.synopsis import Grammar, grammar
 
 DIALECT = "spl"
 _DOUBLE = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)

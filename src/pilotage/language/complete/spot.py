@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 
 from pilotage.language.complete.place import Place
-from pilotage.language.complete.synopsis import Choice, Grammar
 from pilotage.language.complete.words import Flow, Suggestion, Words
 from pilotage.language.syntax.arguments import word_text
+from pilotage.language.syntax.synopsis import Choice, Grammar
 
 LOGIC = ("AND", "OR", "NOT")
 NEAR = 1000

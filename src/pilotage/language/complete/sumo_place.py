@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from pilotage.language.complete.place import Pipe, Place, Trace
-from pilotage.language.complete.synopsis import Grammar, grammar
 from pilotage.language.operators import spellings
 from pilotage.language.syntax import sumo_aggregates
 from pilotage.language.syntax.operator import Operator
+from pilotage.language.syntax.synopsis import Grammar, grammar
 
 _DOUBLE = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _CHARACTER = re.compile(r"'(?:\\.|[^'\\\n])*'")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from pilotage.language import functions
+from pilotage.language import functions, operators
 from pilotage.language.catalogue import Knowledge, KnownObjects
 from pilotage.language.commands import commands, spellings
 from pilotage.language.dialects.macros import Expansion, expanded
@@ -15,10 +15,12 @@ from pilotage.language.plan.branches import Incoming
 from pilotage.language.plan.nodes import Node, Rows, Scan, TimeRange
 from pilotage.language.plan.size import check_size
 from pilotage.language.plan.walk import embedded, inputs
+from pilotage.language.syntax import sumo_aggregates
 from pilotage.language.syntax.arguments import Arguments
 from pilotage.language.syntax.command import Command
 from pilotage.language.syntax.context import Context, Vocabulary
 from pilotage.language.syntax.printing import BRANCH
+from pilotage.language.syntax.remedies import remedy
 from pilotage.language.syntax.scanner import Scanner, nearest
 from pilotage.model.problem import PilotageError, fail
 from pilotage.model.time import read_time
@@ -76,17 +78,25 @@ def nodes(pieces: Outline, context: Context, rows: Node | None = None) -> tuple[
     for piece in pieces.pieces:
         command = _command(piece)
         arguments = Arguments(Scanner(pieces.text, piece.start, piece.end), piece.name, piece.word, context, command.options)
-        before = found[-1] if found else rows
-        if before is not None and command.parse is not None:
-            found.append(command.parse(arguments, before))
-        elif found:
-            raise fail("not-first", f"`{piece.name}` makes its own rows and stands first, after a `|`", span=piece.word)
-        elif command.generate is None:
-            hint = f"name the events first, as in `index=main | {piece.name} …`"
-            raise fail("no-source", f"`{piece.name}` needs rows to work on and cannot stand first", span=piece.word, hint=hint)
-        else:
-            found.append(command.generate(arguments))
+        try:
+            found.append(_node(command, piece, arguments, found[-1] if found else rows, first=not found))
+        except PilotageError as error:
+            # How a search is written would say too much at once.
+            if piece.name != "search":
+                remedy(error, pieces.text, command.synopsis, command.options)
+            raise
     return tuple(found)
+
+
+def _node(command: Command, piece: Piece, arguments: Arguments, before: Node | None, *, first: bool) -> Node:
+    if before is not None and command.parse is not None:
+        return command.parse(arguments, before)
+    if not first:
+        raise fail("not-first", f"`{piece.name}` makes its own rows and stands first, after a `|`", span=piece.word)
+    if command.generate is None:
+        hint = f"name the events first, as in `index=main | {piece.name} …`"
+        raise fail("no-source", f"`{piece.name}` needs rows to work on and cannot stand first", span=piece.word, hint=hint)
+    return command.generate(arguments)
 
 
 class _Brackets:
@@ -127,5 +137,8 @@ def _text(node: Node) -> str:
 def _command(piece: Piece) -> Command:
     known = spellings(DIALECT)
     if piece.name not in known:
-        raise fail("unknown-command", f"no command `{piece.name}`", span=piece.word, hint=nearest(piece.name, known))
+        hint = nearest(piece.name, known)
+        if piece.name in operators.spellings() or piece.name in sumo_aggregates.AGGREGATES:
+            hint = f"`{piece.name}` is of Sumo's language: choose that, or write a command such as `stats count by host`"
+        raise fail("unknown-command", f"no command `{piece.name}`", span=piece.word, hint=hint)
     return known[piece.name]

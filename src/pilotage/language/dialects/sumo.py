@@ -9,7 +9,7 @@ from functools import cache
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from pilotage.language import functions
+from pilotage.language import commands, functions
 from pilotage.language.catalogue import Knowledge, KnownObjects
 from pilotage.language.dialects.macros import Expansion
 from pilotage.language.dialects.sumo_outline import filled, stages, sumo_outline
@@ -23,6 +23,7 @@ from pilotage.language.syntax import sumo_aggregates
 from pilotage.language.syntax.context import Context, Vocabulary
 from pilotage.language.syntax.names import METADATA, Names
 from pilotage.language.syntax.operator import Stage
+from pilotage.language.syntax.remedies import remedy
 from pilotage.language.syntax.scanner import Scanner, nearest
 from pilotage.language.syntax.sumo_expressions import SumoExpressions
 from pilotage.language.syntax.sumo_scope import ScopeParser
@@ -148,7 +149,11 @@ def stage(text: str, piece: Span, context: Context, names: Names, rows: Node) ->
         return sumo_aggregates.read_aggregate(Stage(scanner, word, context, names, pipe), rows)
     operator = spellings().get(name)
     if operator is not None and not _called(scanner, name):
-        return operator.parse(Stage(scanner, word, context, names, pipe), rows)
+        try:
+            return operator.parse(Stage(scanner, word, context, names, pipe), rows)
+        except PilotageError as error:
+            remedy(error, text, operator.synopsis)
+            raise
     scanner.position = piece.start
     return _bare(Stage(scanner, word, context, names, pipe), rows)
 
@@ -193,7 +198,11 @@ def _unknown(first: re.Match[str]) -> PilotageError:
     if name in _VENDORS:
         return fail("unsupported", f"`{name}` {_VENDORS[name]}", span=Span(*first.span(1)))
     known = (*spellings(), *sumo_aggregates.AGGREGATES)
-    hint = nearest(first[1].lower(), known) or "write an operator, an aggregate, or `expression as name`"
+    name = first[1].lower()
+    if name in commands.spellings("spl"):
+        hint: str | None = f"`{name}` is a command of SPL: choose that language, or write an operator such as `count by host`"
+    else:
+        hint = nearest(name, known) or "write an operator, an aggregate, or `expression as name`"
     return fail("unknown-command", f"no operator `{first[1]}`", span=Span(*first.span(1)), hint=hint)
 
 

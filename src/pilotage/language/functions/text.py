@@ -8,6 +8,7 @@ import re
 from sqlglot import exp
 
 from pilotage.language.plan.parsing import regex_of
+from pilotage.language.plan.regexes import check_balance
 from pilotage.language.sql.extraction import BEYOND_RE2, missing_group
 from pilotage.language.sql.fragments import Sql, call, infix, literal
 from pilotage.language.sql.signature import Site, function, refuse
@@ -27,6 +28,7 @@ def regex(site: Site, index: int) -> str:
     written = site.text_constant(index)
     if BEYOND_RE2.search(written):
         raise refuse(site, "takes no look-around or back-references", hint="write the pattern without them")
+    check_balance(written, site.call.arguments[index].span)
     return regex_of(written).text
 
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from pilotage.language.plan.nodes import Node
 from pilotage.language.plan.parsing import Regex, regex_of
+from pilotage.language.plan.regexes import check_balance
 from pilotage.language.syntax.command import Example
 from pilotage.language.syntax.operator import Operator, Stage
 from pilotage.language.syntax.sumo_parsing import Taking, node_of, take_options
-from pilotage.model.problem import fail
+from pilotage.model.problem import Span, fail
 
 
 def parse(stage: Stage, rows: Node) -> Node:
     """`extract [field=f] "regex" [multi] [nodrop]`."""
     taking = Taking()
     take_options(stage, taking)
+    stage.space()
+    start = stage.position
     written = stage.string('a pattern such as `"(?<user>\\w+)"`')
+    check_balance(written, Span(start, stage.position))
     way: Regex = regex_of(f"(?-s){written}")
     if not way.groups:
         raise fail("no-groups", "the pattern has no named group such as `(?<name>…)`", span=stage.span)

@@ -9,9 +9,11 @@ from pilotage.language.plan.nodes import Aggregation, Extend, Node, Project
 from pilotage.language.plan.windows import Window
 from pilotage.language.syntax.command import Example
 from pilotage.language.syntax.operator import Operator, Stage
+from pilotage.language.syntax.scanner import nearest
 from pilotage.model.problem import Span, fail
 
 _OPTION = re.compile(r"(window|threshold|consecutive|direction)\s*=\s*([-+]{1,2}|-?[\w.*]+)", re.IGNORECASE)
+_ASSIGNED = re.compile(r"([A-Za-z_]\w*)\s*=")
 _DEFAULTS = {"window": "10", "threshold": "3", "consecutive": "1", "direction": "+-"}
 _FEWEST = 3
 """Rows before, at least, for a row to be judged."""
@@ -28,6 +30,10 @@ def parse(stage: Stage, rows: Node) -> Node:
         if found := stage.take(_OPTION):
             # A variable without a value leaves the default.
             given[found[1].lower()] = _DEFAULTS[found[1].lower()] if found[2] == "*" else found[2]
+        elif found := stage.take(_ASSIGNED):
+            word = Span(found.start(1), found.end(1))
+            hint = nearest(found[1].lower(), _DEFAULTS) or f"its options are {', '.join(f'`{name}`' for name in _DEFAULTS)}"
+            raise fail("unknown-option", f"`outlier` has no option `{found[1]}`", span=word, hint=hint)
         elif stage.sees("by", "group"):
             by = stage.by()
         else:

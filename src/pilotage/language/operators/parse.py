@@ -7,6 +7,7 @@ import re
 from pilotage.language.plan.nodes import Node, Transform
 from pilotage.language.plan.parsing import Anchor, Parsing, regex_of
 from pilotage.language.plan.patterns import pieces
+from pilotage.language.plan.regexes import check_balance
 from pilotage.language.plan.xml_paths import xml_steps
 from pilotage.language.syntax.command import Example
 from pilotage.language.syntax.operator import Operator, Stage
@@ -74,6 +75,7 @@ def read_regex(stage: Stage, rows: Node, taking: Taking) -> Node:
         start = stage.position
         written = stage.string('a pattern such as `"(?<user>\\w+)"`')
         span = Span(start, stage.position)
+        check_balance(written, span)
         way = regex_of(_no_newline(written))
         if not way.groups:
             raise fail("no-groups", "the pattern has no named group such as `(?<name>…)`", span=span)

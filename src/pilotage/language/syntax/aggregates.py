@@ -56,6 +56,8 @@ def function_of(arguments: Arguments, written: str, span: Span) -> tuple[str, fl
         hint = nearest(name, known)
         if name in arguments.context.vocabulary.evals:
             hint = f"`{name}` is a function of `eval`: use it as in `sum(eval({name}(…)))`"
+        elif hint is None and arguments.command.endswith("stats"):
+            hint = f"to group by a field of this name write `BY {written}`"
         raise fail("unknown-function", f"no aggregate function `{written}`", span=span, hint=hint)
     return name, None
 
@@ -79,7 +81,10 @@ def _aggregation(arguments: Arguments) -> Aggregation:
         arguments.expect(")", f"closing `{name[0]}(`")
         alias = f"{alias}({shown})" if argument is not None else alias
         wildcard = isinstance(argument, Field) and "*" in argument.name
-    check_count(name[0], arguments.context.vocabulary.aggregates[function], int(argument is not None), arguments.since(start))
+    known = arguments.context.vocabulary.aggregates[function]
+    if argument is None and known.minimum:
+        raise fail("arguments", f"`{name[0]}` needs a field", span=arguments.since(start), hint=f"write `{name[0]}(field)`")
+    check_count(name[0], known, int(argument is not None), arguments.since(start))
     if arguments.keyword("as"):
         alias = _alias(arguments, argument if wildcard else None)
     return Aggregation(function, argument, alias, parameter, wildcard, span=arguments.since(start))

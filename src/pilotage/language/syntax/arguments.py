@@ -69,7 +69,7 @@ class Arguments(Scanner):
         """Read the options that are left; refuse anything else."""
         self.take_options()
         if not self.done():
-            raise self.unexpected(f"nothing more after the arguments of `{self.command}`")
+            raise self.surplus(self.command)
 
     def keyword(self, *words: str) -> str | None:
         """One of the words (lower case), read without regard to case, or `None`."""

@@ -30,6 +30,11 @@ class Signature(Protocol):
         """The most arguments; `None` = any number."""
         ...
 
+    @property
+    def examples(self) -> tuple[tuple[str, str], ...]:
+        """Calls and what they give."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:

@@ -213,11 +213,12 @@ def check_count(name: str, signature: Signature, count: int, span: Span) -> None
     if low <= count and (high is None or count <= high):
         return
     wanted = f"at least {low}" if high is None else str(low) if low == high else f"{low} to {high}"
-    raise _count(name, wanted, count, span)
+    example = next((text for text, _ in signature.examples if text.startswith(f"{name.lower()}(")), None)
+    raise _count(name, wanted, count, span, f"write it as in `{example}`" if example else None)
 
 
-def _count(name: str, wanted: str, count: int, span: Span) -> PilotageError:
-    return fail("arguments", f"`{name}` takes {wanted} argument{'' if wanted == '1' else 's'}, {count} given", span=span)
+def _count(name: str, wanted: str, count: int, span: Span, hint: str | None = None) -> PilotageError:
+    return fail("arguments", f"`{name}` takes {wanted} argument{'' if wanted == '1' else 's'}, {count} given", span=span, hint=hint)
 
 
 def _no_condition(what: str, span: Span) -> PilotageError:

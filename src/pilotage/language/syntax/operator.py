@@ -44,7 +44,7 @@ class Stage(Scanner):
     def finish(self) -> None:
         """Refuse anything that is left."""
         if not self.done():
-            raise self.unexpected(f"nothing more after `{self.name}`")
+            raise self.surplus(self.name)
 
     def keyword(self, *words: str) -> str | None:
         """One of the words (lower case), read without regard to case, or `None`."""

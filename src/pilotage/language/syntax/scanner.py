@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from pilotage.language.plan.nodes import Node
 from pilotage.model.problem import PilotageError, Span, fail
 
+_ANY_WORD = re.compile(r"\w+|.", re.DOTALL)
 _SPACE = re.compile(r"\s*")
 _DOUBLE = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _SINGLE = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
@@ -62,7 +63,7 @@ class Scanner:
     def expect(self, text: str, where: str) -> None:
         """Like `accept`, or raise code `syntax`."""
         if not self.accept(text):
-            raise self.unexpected(f"`{text}` {where}")
+            raise self.unexpected(f"`{text}` {where}", f"add the closing `{text}`" if text in ")]" else None)
 
     def since(self, start: int) -> Span:
         """The span from `start` to here."""
@@ -72,14 +73,27 @@ class Scanner:
         """What was read since `start`."""
         return self.text[start : self.position]
 
-    def unexpected(self, wanted: str) -> PilotageError:
-        """A `syntax` error about what stands at the position."""
+    def unexpected(self, wanted: str, hint: str | None = None) -> PilotageError:
+        """A `syntax` error about what stands at the position; what `wanted` says behind `, as in` becomes the hint."""
         self.space()
+        wanted, _, example = wanted.partition(", as in ")
+        hint = f"write it as in {example}" if example else hint
         if self.position >= self.end:
-            return fail("syntax", f"the text ends where {wanted} should follow", span=Span(self.end, self.end + 1))
-        word = re.compile(r"\w+|.", re.DOTALL).match(self.text, self.position, self.end)
-        shown = word[0] if word else self.peek()
-        return fail("syntax", f"expected {wanted}, found `{shown}`", span=Span(self.position, self.position + len(shown)))
+            return fail("syntax", f"the text ends where {wanted} should follow", span=Span(self.end, self.end + 1), hint=hint)
+        shown = self._shown()
+        return fail("syntax", f"expected {wanted}, found `{shown}`", span=Span(self.position, self.position + len(shown)), hint=hint)
+
+    def surplus(self, name: str) -> PilotageError:
+        """A `syntax` error about what stands behind all that `name` takes."""
+        self.space()
+        shown = self._shown()
+        sentence = f"{f'`{name}`' if name else 'the stage'} takes nothing more, but `{shown}` follows"
+        return fail("syntax", sentence, span=Span(self.position, self.position + len(shown)))
+
+    def _shown(self) -> str:
+        """The word or letter at the position, without moving."""
+        found = _ANY_WORD.match(self.text, self.position, self.end)
+        return found[0] if found else self.peek()
 
     def brackets(self) -> Span | None:
         """What stands inside the `[…]` at the position, which is skipped, or `None` when there is none. Raises code `bracket-open`."""
