@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pilotage.language.plan.expressions import Expression
 from pilotage.language.plan.nodes import Node
 
+MADE = frozenset({"duration", "eventcount", "closed_txn", "_txn_orphan"})
+"""Columns that the node adds, over any of these names in its rows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Transaction(Node):

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pilotage.language.plan.branches import Fork, Join, Paste, Union
 from pilotage.language.plan.expressions import Binary, Call, Expression, Field, Literal, Match, Member, Term, Unary
 from pilotage.language.plan.nodes import Aggregate, Aggregation, Bin, Extend, Filter, Limit, Node, Project, Rename, Series, Sort, Top
-from pilotage.language.plan.transactions import Transaction
+from pilotage.language.plan.transactions import MADE, Transaction
 from pilotage.language.plan.walk import rebuilt
 
 Names = frozenset[str] | None
@@ -68,14 +68,24 @@ def _needed(node: Node, wanted: Names) -> Names:
         case Bin():
             return _with(wanted, {node.field})
         case Extend():
-            return None if any(name.startswith("{") for name, _ in node.assignments) else _with(wanted, mentioned(node))
+            return _assigned(node, wanted)
         case Rename():
             return _before(node, wanted)
         case Transaction():
-            own = _with(wanted, mentioned(node))
+            own = _with(None if wanted is None else wanted - MADE, mentioned(node))
             return None if own is None else own | {*node.fields, "_time"} | _lists(node)
         case _:
             return None
+
+
+def _assigned(node: Extend, wanted: Names) -> Names:
+    """What an `eval` needs: a column that it makes is looked at before only where one of its expressions does."""
+    if any(name.startswith("{") for name, _ in node.assignments):
+        return None
+    for assignment in reversed(node.assignments):
+        wanted = None if wanted is None else wanted - {assignment[0]}
+        wanted = _with(wanted, mentioned(replace(node, assignments=(assignment,))))
+    return wanted
 
 
 def _lists(node: Transaction) -> frozenset[str]:
