@@ -32,7 +32,7 @@ class _Link:
 def run(frame: Frame, options: Mapping[str, Option], context: Context) -> Frame:
     """`source`, `time`; `links` are [regex, [[group, name]…], [[group, name of an earlier one]…]] in JSON. A row a whole chain."""
     links = [
-        _Link(regex, tuple(tuple(each) for each in names), tuple(tuple(each) for each in repeats))  # type: ignore[misc]  # pairs
+        _Link(regex, tuple(tuple(each) for each in names), tuple(tuple(each) for each in repeats))
         for regex, names, repeats in json.loads(str(options["links"]))
     ]
     texts = frame.columns[str(options["source"])].texts()
