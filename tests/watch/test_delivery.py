@@ -23,6 +23,7 @@ def test_an_alert_reaches_a_webhook_with_its_end(world, sink):
     assert opened["data"]["title"] == "Critical: latency (service=a1)"
     assert opened["data"]["alert"]["TriggerValue"] == 812
     assert opened["data"]["alert"]["Expected"] == 200.5
+    assert json.loads(opened["data"]["alert"]["ResultsJson"])[0]["service"] == "a1"
     assert opened["data"]["alert"]["AlertResponseUrl"] == "https://pilotage.example/alerts/a1"
     assert resolved["type"] == "alert.resolved"
     assert [each.state for each in world.rows()] == ["sent", "sent"]

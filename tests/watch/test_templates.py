@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -93,9 +94,26 @@ def test_a_resolved_alert_says_so():
     assert rendered("[{{AlertResponseUrl}}]", variables_of(FACTS, "resolved", "")) == "[]"
 
 
-def test_lines_of_which_nothing_is_known_are_left_out():
-    short = Facts("a1", "m1", "latency", "warning", "open", 1_767_614_400.0)
-    assert "\n\n\n" not in rendered(BODY, variables_of(short, "opened", ""))
+def test_a_message_leaves_out_what_is_not_known():
+    short = Facts("a1", "m1", "latency", "warning", "open", 1_767_614_400.0, kind="static", reason="ok")
+    assert rendered(BODY, variables_of(short, "opened", ""), tidy=True).strip().split("\n") == [
+        "Monitor: latency (static)",
+        "Level: warning",
+        "Began: 2026-01-05T12:00:00Z",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ({}, "812.123 is seen, 200 was expected."),
+        ({"upper": 300.0}, "812.123 is above 300, 200 was expected."),
+        ({"value": 3.0, "upper": None, "expected": None}, "3 is below 150."),
+        ({"value": None}, ""),
+    ],
+)
+def test_what_was_seen_as_people_say_it(more, sentence):
+    assert variables_of(replace(FACTS, **more), "opened", "")["Sentence"] == sentence
 
 
 def test_values_are_not_templates():

@@ -7,11 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pilotage.model.problem import PilotageError
+from pilotage.model.time import read_span
+
 if TYPE_CHECKING:
     from pilotage.state.open import State
     from pilotage.state.records import Alert, MonitorRow
 
 SLO_PREFIX = "slo:"
+_READING = ("value", "expected", "lower", "upper", "score")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class Facts:
     lower: float | None = None
     upper: float | None = None
     score: float | None = None
+    width: int = 300
     results: tuple[Mapping[str, object], ...] = ()
 
     @property
@@ -54,8 +59,6 @@ class Facts:
 
 def facts_of(state: State, alert_id: str) -> Facts | None:
     """What is known of an alert; None when it, or its monitor, was deleted meanwhile. Blocking."""
-    from pilotage.model.problem import PilotageError  # noqa: PLC0415
-
     try:
         alert = state.alerts.find(alert_id)
     except PilotageError:
@@ -73,7 +76,7 @@ def _of_monitor(alert: Alert, row: MonitorRow) -> Facts:
 
 def _joined(alert: Alert, name: str, kind: str, definition: str) -> Facts:
     monitor = json.loads(definition)
-    readings = json.loads(alert.readings)
+    group = _texts(json.loads(alert.group_key))
     return Facts(
         alert_id=alert.id,
         monitor_id=alert.monitor_id,
@@ -81,7 +84,7 @@ def _joined(alert: Alert, name: str, kind: str, definition: str) -> Facts:
         level=alert.level,
         state=alert.state,
         opened_at=alert.opened_at,
-        group=_texts(json.loads(alert.group_key)),
+        group=group,
         labels=_texts(monitor.get("labels") or {}) | _texts(json.loads(alert.labels)),
         notify=tuple(monitor.get("channels") or ()),
         kind=kind,
@@ -101,8 +104,22 @@ def _joined(alert: Alert, name: str, kind: str, definition: str) -> Facts:
         lower=alert.lower,
         upper=alert.upper,
         score=alert.score,
-        results=tuple(each for each in readings if isinstance(each, dict)) if isinstance(readings, list) else (),
+        width=_width(monitor),
+        results=tuple({"_time": row[0], **dict(zip(_READING, row[1:], strict=False)), **group} for row in _readings(alert)),
     )
+
+
+def _readings(alert: Alert) -> list[list[object]]:
+    """The slices of the episode, of those before and after it that are kept with the alert; without any the one it shows."""
+    kept = [row for row in json.loads(alert.readings) if alert.first_slice <= row[0] <= alert.last_slice]
+    return kept or [[alert.last_slice, *(getattr(alert, name) for name in _READING)]]
+
+
+def _width(monitor: Mapping[str, object]) -> int:
+    try:
+        return round(read_span(str(monitor.get("slice") or "5m")).seconds)
+    except PilotageError:
+        return 300
 
 
 def _texts(values: Mapping[str, object]) -> dict[str, str]:

@@ -23,7 +23,7 @@ def message_of(channel: Channel, delivery: Delivery, facts: Facts | None, now: f
     return Message(
         id=identity,
         title=title[:1].upper() + title[1:],
-        text=rendered(channel.body or BODY, variables).strip(),
+        text=rendered(channel.body or BODY, variables, tidy=not channel.body).strip(),
         level=level,
         event=delivery.event,
         time=now,

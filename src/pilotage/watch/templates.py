@@ -18,16 +18,21 @@ _HOLE = re.compile(rf"\{{\{{\{{{_NAME}\}}\}}\}}|\{{\{{{_NAME}\}}\}}")
 _FIELD = re.compile(r"resultsjson\.(?P<field>.+?)(?:\[(?P<row>\d{1,4})\])?", re.IGNORECASE)
 
 TITLE = "{{Word}}: {{AlertName}}"
-BODY = """{{Reason}}
+BODY = """{{Sentence}}
+{{Reason}}
 
 Monitor: {{Name}} ({{DetectionMethod}})
-Level: {{TriggerType}}
-Value: {{TriggerValue}}  Expected: {{Expected}}  Band: {{Lower}} to {{Upper}}
+Level: {{Level}}
 Group: {{Group}}
-Time: {{TriggerTimeStart}} to {{TriggerTimeEnd}}
+Began: {{TriggerTimeStart}}
+Ended: {{TriggerTimeEnd}}
+
 {{Description}}
+
 {{Playbook}}
-{{AlertResponseUrl}}
+
+Alert: {{AlertResponseUrl}}
+Search: {{QueryURL}}
 """
 _WORDS = {"opened": "", "escalated": "escalated to ", "reminder": "still "}
 
@@ -37,7 +42,7 @@ def variables_of(facts: Facts, event: str, public_url: str) -> dict[str, object]
     shown = ", ".join(f"{name}={value}" for name, value in facts.group.items())
     results = [dict(each) for each in facts.results[:MOST_RESULTS]]
     alert = f"{public_url}/alerts/{quote(facts.alert_id)}" if public_url else ""
-    search = {"q": facts.query, "lang": facts.language, "earliest": str(facts.first_slice), "latest": str(facts.last_slice)}
+    search = {"q": facts.query, "lang": facts.language, "from": str(facts.first_slice), "to": str(facts.last_slice + facts.width)}
     over = event in ("resolved", "expired")
     return {
         "Name": facts.name,
@@ -51,7 +56,7 @@ def variables_of(facts: Facts, event: str, public_url: str) -> dict[str, object]
         "DetectionMethod": facts.kind,
         "TriggerType": ("Resolved" if event == "resolved" else "Expired" if over else "") + facts.level.capitalize(),
         "TriggerTimeRange": facts.time_range,
-        "TriggerCondition": facts.condition or facts.reason,
+        "TriggerCondition": facts.condition or _sentence(facts, over=False) or facts.reason,
         "TriggerValue": _number(facts.value),
         "TriggerTimeStart": _time(facts.opened_at),
         "TriggerTimeEnd": _time(facts.resolved_at),
@@ -67,7 +72,8 @@ def variables_of(facts: Facts, event: str, public_url: str) -> dict[str, object]
         "Group": shown,
         "ModelVersion": facts.model_version,
         "Band": f"{public_url}/api/v1/alerts/{quote(facts.alert_id)}/chart.svg" if public_url else "",
-        "Reason": facts.reason,
+        "Reason": "" if facts.reason == "ok" else facts.reason,
+        "Sentence": _sentence(facts, over=over),
         "Event": event,
         "Level": facts.level,
         "Labels": json.dumps(dict(facts.labels), ensure_ascii=False),
@@ -75,14 +81,16 @@ def variables_of(facts: Facts, event: str, public_url: str) -> dict[str, object]
     }
 
 
-def rendered(template: str, variables: Mapping[str, object]) -> str:
-    """The text with its holes filled, lines that hold nothing but empty holes left out, cut to 64 KiB."""
+def rendered(template: str, variables: Mapping[str, object], *, tidy: bool = False) -> str:
+    """The text with its holes filled, cut to 64 KiB; `tidy` leaves out lines whose holes are all empty, and doubled blank lines."""
     known = {name.lower(): value for name, value in variables.items()}
-    lines = []
+    lines: list[str] = []
     for line in template.split("\n"):
-        text = _HOLE.sub(lambda found: _text(_value(found[1] or found[2], known)), line)
-        if text.strip() or not _HOLE.search(line):
-            lines.append(text)
+        values = [_text(_value(found[1] or found[2], known)) for found in _HOLE.finditer(line)]
+        if tidy and ((values and not any(values)) or (not line and lines[-1:] == [""])):
+            continue
+        filled = iter(values)
+        lines.append(_HOLE.sub(lambda _: next(filled), line))  # noqa: B023 - used at once
     return "\n".join(lines)[:LONGEST_TEXT]
 
 
@@ -128,6 +136,22 @@ def _text(value: object) -> str:
     if value is None:
         return ""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _sentence(facts: Facts, *, over: bool) -> str:
+    """What was seen against what was expected, as people say it."""
+    value, lower, upper = _number(facts.value), _number(facts.lower), _number(facts.upper)
+    if value == "":
+        return ""
+    verb = "was" if over else "is"
+    if upper != "" and facts.value is not None and facts.upper is not None and facts.value > facts.upper:
+        bound = f" {verb} above {upper}"
+    elif lower != "" and facts.value is not None and facts.lower is not None and facts.value < facts.lower:
+        bound = f" {verb} below {lower}"
+    else:
+        bound = f" {verb} seen"
+    expected = f", {_number(facts.expected)} was expected" if facts.expected is not None else ""
+    return f"{value}{bound}{expected}."
 
 
 def _number(value: float | None) -> float | int | str:

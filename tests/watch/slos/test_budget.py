@@ -125,9 +125,16 @@ def test_a_budget_in_good_health_lasts():
 
 
 def test_a_bad_day_that_rolls_out_of_the_period_is_given_back():
-    early = counts(30, lambda start: 40.0 if start < NOW - 29 * DAY else 0.9)
-    assert forecast_of(slo(), early, NOW).chance < 0.9
-    assert status_of(slo(), early, NOW).left < 0
+    # 26 % of the budget are gone for one bad day and 90 % of an even pace for the others: it is gone soon, unless the bad day leaves first.
+    leaving = counts(30, lambda start: 9.0 if start < NOW - 29 * DAY else 0.6)
+    staying = counts(30, lambda start: 9.0 if start >= NOW - DAY else 0.6)
+    assert status_of(slo(), leaving, NOW).left == pytest.approx(status_of(slo(), staying, NOW).left)
+    assert forecast_of(slo(), leaving, NOW).chance < forecast_of(slo(), staying, NOW).chance
+
+
+def test_an_overdrawn_budget_is_used_up_now():
+    forecast = forecast_of(slo(), counts(30, lambda _: 2.0), NOW)
+    assert (forecast.exhausted, forecast.chance) == (NOW, 1.0)
 
 
 @given(st.lists(st.floats(0, 100), min_size=1, max_size=400), st.sampled_from(["30d", "7d", "month", "week"]))

@@ -123,6 +123,9 @@ def forecast_of(slo: Slo, counts: Counts, at: float) -> Forecast | None:
     if days is None or len(days[0]) < 2:
         return None
     horizon = FORECAST_DAYS if rolling else max(1, int(np.ceil((end - at) / DAY)))
+    now_bad, now_total = counts.within(begin, at)
+    if rolling and now_bad > slo.allowed * now_total:
+        return Forecast(at, 1.0, float(horizon))
     draws = np.random.default_rng(int(at) % 2**32).integers(0, len(days[0]), (FUTURES, horizon))
     bad, total = days[0][draws], days[1][draws]
     if rolling:
@@ -130,8 +133,7 @@ def forecast_of(slo: Slo, counts: Counts, at: float) -> Forecast | None:
         past_bad, past_total = (np.concatenate([np.zeros(max(0, length - len(each))), each[-length:]]) for each in days)
         left = _rolled(past_bad, bad, length) - slo.allowed * _rolled(past_total, total, length)
     else:
-        have = counts.within(begin, at)
-        left = have[0] + np.cumsum(bad, axis=1) - slo.allowed * (have[1] + total.sum(axis=1, keepdims=True))
+        left = now_bad + np.cumsum(bad, axis=1) - slo.allowed * (now_total + total.sum(axis=1, keepdims=True))
     gone = left > 0
     first = np.where(gone.any(axis=1), gone.argmax(axis=1) + 1, horizon + 1)
     middle = int(np.median(first))
