@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench import detect, durability, footprint, kill9, load, monitors, nab, page, pages, queries, searches, texts
+from bench.language import speed
 from bench.table import Figure, render, save
 from bench.work import Work
 
@@ -33,6 +34,8 @@ MEASUREMENTS: dict[str, Callable[[Work], list[Figure]]] = {
     "size": footprint.size,
     "queries": queries.queries,
     "searches": searches.searches,
+    "scans": searches.scanned,
+    "planning": speed.planning,
     "page": page.page,
     "pages": pages.pages,
     "monitors": monitors.monitors,
@@ -47,6 +50,8 @@ WITHOUT_TOOLS = {
     "start-full",
     "queries",
     "searches",
+    "scans",
+    "planning",
     "page",
     "pages",
     "monitors",

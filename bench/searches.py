@@ -8,7 +8,8 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,9 +18,13 @@ import pyarrow as pa
 from bench.queries import BETWEEN, END_S, RARE, SQL, dataset
 from bench.table import Figure
 from bench.work import Work
+from pilotage.engine.run import Engine, Search
 from pilotage.model.knowledge import Lookup
+from pilotage.store.backend import Limits
+from pilotage.store.open import Store, open_store
 
 ROUNDS = 7
+LIMITS = Limits(seconds=3600, memory_bytes=12 << 30)
 SCAN = f"search index=main {BETWEEN}"
 SEARCHES = {
     "count_by": f"{SCAN} | stats count by http.response.status_code",
@@ -38,6 +43,17 @@ SEARCHES = {
     "percentile": f"{SCAN} | stats perc50(duration_ms) perc95(duration_ms) perc99(duration_ms) by service",
     "export": f"{SCAN} | table _time service host user.id duration_ms _raw",
 }
+RATES: dict[str, tuple[str, int]] = {
+    "dense, a field": (f"{SCAN} user.id>4400 | stats count by service", 1_000_000),
+    "dense, a word": (f"{SCAN} 200 | stats count by service", 1_000_000),
+    "sparse, a word": (f"{SCAN} needle{RARE} | stats count by service", 100_000),
+    "sparse, a field": (f"{SCAN} request.number={RARE} | stats count by service", 100_000),
+    "look-around in RE2": (f'{SCAN} | rex "(?<=ended with )(?<code>\\d+)(?! s)" | stats count by code', 300_000),
+    "PCRE, every text another": (f'{SCAN} | rex "ended with (?<code>\\d++)" | stats count by code', 300_000),
+    "PCRE, behind a rare prefilter": (f'{SCAN} | rex "ended with (?<code>500)(?<more>.)\\k<more>?" | stats count by code', 300_000),
+    "transaction": (SEARCHES["transaction"], 300_000),
+}
+"""Events scanned in a second. Splunk's reference machine scans 50,000 dense (a tenth or more match) or 5,000 sparse (one in 10,000)."""
 USERS = 5_000
 PLANS = ("free", "team", "business", "enterprise")
 COMPARED_BYTES = 4 << 20
@@ -77,11 +93,11 @@ class Asked:
     answer: bytes
 
 
-def asked(pieces: Callable[[], object]) -> Asked:
+def asked(pieces: Iterable[bytes]) -> Asked:
     """Ask once."""
     kept, rows = bytearray(), 0
     wall, cpu = time.perf_counter(), time.process_time()
-    for piece in pieces():  # type: ignore[attr-defined]
+    for piece in pieces:
         rows += piece.count(b"\n")
         if len(kept) <= COMPARED_BYTES:
             kept += piece
@@ -110,35 +126,25 @@ def _same_cell(mine: object, hand: object) -> bool:
         return mine == hand
 
 
-def compare(data: Path, names: list[str], rounds: int = ROUNDS) -> dict[str, dict[str, float | str]]:
-    """Each search and its SQL in turns on one open store: medians, and whether their answers agree."""
-    from pilotage.engine.run import Engine, Search  # noqa: PLC0415 - loads the engine into this process
-    from pilotage.store.backend import Limits  # noqa: PLC0415
-    from pilotage.store.open import open_store  # noqa: PLC0415
-
+@contextmanager
+def opened(data: Path) -> Iterator[tuple[Store, Engine]]:
+    """The store of the rows with its lookup, once as ours and once as a table for SQL."""
     store = open_store(data / "store")
-    limits = Limits(memory_bytes=12 << 30)
     try:
-        engine = Engine(store, library=Plans())
         store.backend.execute("CREATE DATABASE IF NOT EXISTS bench ENGINE = Atomic")
         store.backend.execute("CREATE OR REPLACE TABLE bench.plans (user String, plan String) ENGINE = Memory")
         store.backend.insert("bench.plans", Plans().rows(Plans.known))
-        parameters = {"begin": END_S - 86_400, "end": END_S, "token": f"needle{RARE}"}
-        results: dict[str, dict[str, float | str]] = {}
+        yield store, Engine(store, library=Plans())
+    finally:
+        store.close()
+
+
+def compare(data: Path, names: list[str], rounds: int = ROUNDS) -> dict[str, dict[str, float | str]]:
+    """Each search and its SQL in turns on one open store: medians, and whether their answers agree."""
+    results: dict[str, dict[str, float | str]] = {}
+    with opened(data) as (store, engine):
         for name in names:
-            sql = (SQL / "searches" / f"{name}.sql").read_text()
-
-            def ours(query: str = SEARCHES[name]) -> object:
-                return engine.start(Search(query=query, limits=limits)).ndjson()
-
-            def theirs(sql: str = sql) -> object:
-                session = store.backend.reader(limits)
-                try:
-                    yield from session.text(sql, parameters)
-                finally:
-                    session.close()
-
-            pairs = [(asked(ours), asked(theirs)) for _ in range(rounds + 1)][1:]
+            pairs = [(asked(ours(engine, SEARCHES[name])), asked(by_hand(store, name))) for _ in range(rounds + 1)][1:]
             mine, hand = zip(*pairs, strict=True)
             results[name] = {
                 "ours": statistics.median(a.wall for a in mine), "sql": statistics.median(a.wall for a in hand),
@@ -146,28 +152,66 @@ def compare(data: Path, names: list[str], rounds: int = ROUNDS) -> dict[str, dic
                 "rows": mine[0].rows, "agree": "same rows" if same(mine[0], hand[0]) else "OTHER ROWS",
             }  # fmt: skip
             print(json.dumps({"name": name, **results[name]}), file=sys.stderr, flush=True)
-        return results
+    return results
+
+
+def ours(engine: Engine, query: str) -> Iterator[bytes]:
+    """The answer of a search, planning included."""
+    yield from engine.start(Search(query=query, limits=LIMITS)).ndjson()
+
+
+def by_hand(store: Store, name: str) -> Iterator[bytes]:
+    """The answer of the SQL for a search."""
+    parameters = {"begin": END_S - 86_400, "end": END_S, "token": f"needle{RARE}"}
+    session = store.backend.reader(LIMITS)
+    try:
+        yield from session.text((SQL / "searches" / f"{name}.sql").read_text(), parameters)
     finally:
-        store.close()
+        session.close()
+
+
+def rates(data: Path, rounds: int) -> dict[str, dict[str, float | str]]:
+    """Each search of `RATES`: medians."""
+    results: dict[str, dict[str, float | str]] = {}
+    with opened(data) as (_, engine):
+        for name, (query, _) in RATES.items():
+            found = [asked(ours(engine, query)) for _ in range(rounds + 1)][1:]
+            results[name] = {"wall": statistics.median(a.wall for a in found), "cpu": statistics.median(a.cpu for a in found)}
+            results[name]["answer"] = found[0].answer.decode()[:200]
+            print(json.dumps({"name": name, **results[name]}), file=sys.stderr, flush=True)
+    return results
+
+
+def _apart(function: str, folder: Path, *arguments: str) -> dict[str, dict[str, float]] | None:
+    """Call a function of this module in a process of its own, as one process can open a store path once."""
+    code = f"import json, sys; from pathlib import Path; from bench import searches as s; print(json.dumps(s.{function}(Path(sys.argv[1]), {', '.join(arguments)})))"
+    done = subprocess.run([sys.executable, "-c", code, str(folder / "data")], check=False, stdout=subprocess.PIPE, text=True)
+    return None if done.returncode else json.loads(done.stdout.splitlines()[-1])
 
 
 def searches(work: Work) -> list[Figure]:
     """The twelve searches."""
-    folder = dataset(work)
-    rounds = 3 if work.quick else ROUNDS
-    code = (
-        "import json, sys; from pathlib import Path; from bench.searches import SEARCHES, compare; "
-        "print(json.dumps(compare(Path(sys.argv[1]), list(SEARCHES), int(sys.argv[2]))))"
-    )
-    done = subprocess.run([sys.executable, "-c", code, str(folder / "data"), str(rounds)], check=False, stdout=subprocess.PIPE, text=True)
-    if done.returncode:
+    results = _apart("compare", dataset(work), "list(s.SEARCHES)", "3" if work.quick else str(ROUNDS))
+    if results is None:
         return [Figure("searches", None, "x SQL", "<= 1.3", "failed")]
     figures = []
-    for name, found in json.loads(done.stdout.splitlines()[-1]).items():
+    for name, found in results.items():
         work.keep({"item": f"search {name}", **found})
         note = (
             f"{found['ours']:.0f} ms against {found['sql']:.0f} ms by hand; CPU {found['ours_cpu'] / found['sql_cpu']:.2f} x; "
             f"{found['rows']:.0f} rows, {found['agree']}"
         )
         figures.append(Figure(f"search {name}", round(found["ours"] / found["sql"], 2), "x SQL", "<= 1.3", note))
+    return figures
+
+
+def scanned(work: Work) -> list[Figure]:
+    """Events scanned in a second, by wall clock and by CPU-second."""
+    results = _apart("rates", dataset(work), "1" if work.quick else "3")
+    if results is None:
+        return [Figure("events scanned", None, "/s", ">= 1", "failed")]
+    figures = []
+    for name, found in results.items():
+        note = f"{1000 * work.rows / found['cpu']:,.0f} a CPU-second"
+        figures.append(Figure(f"scan {name}", round(1000 * work.rows / found["wall"]), "/s", f">= {RATES[name][1]}", note))
     return figures
