@@ -157,3 +157,24 @@ def test_a_network_that_is_none_is_refused_at_the_start(start):
         parse_settings('[notify]\nallow = ["10.0.0.0/99"]')
     with pytest.raises(PilotageError, match="bad-configuration"):
         parse_settings('[notify]\nurl = "pilotage.example"')
+
+
+def test_an_action_is_asked_for_and_approved(server):
+    from pilotage.state.records import Alert, Change, MonitorRow
+
+    state = server.services.state
+    state.monitors.create([MonitorRow("m1", "latency", "anomaly", '{"query": "x"}', True, 1, 0, 0)])
+    state.alerts.commit([Change(Alert("a1", "m1", "{}", "critical", "open", 1.0, 0, 0), "opened")], [], 1.0)
+    refused = server.call("PUT", "/api/v1/actions/retrain", document={"channel": "hook"})
+    assert (refused.status, read(refused)["error"]["code"]) == (404, "channel-missing")
+    server.call("PUT", "/api/v1/channels/hook", document=HOOK)
+    assert server.call("PUT", "/api/v1/actions/retrain", document={"channel": "hook"}).status == 200
+    assert [each["name"] for each in read(server.call("GET", "/api/v1/alerts/a1/actions"))] == ["retrain"]
+    run = read(server.call("POST", "/api/v1/alerts/a1/actions/retrain"))
+    assert (run["state"], run["delivery"]) == ("waiting", None)
+    approved = read(server.call("POST", f"/api/v1/action-runs/{run['id']}/approve"))
+    assert (approved["state"], approved["delivery"]) == ("approved", "pending")
+    assert server.call("POST", f"/api/v1/action-runs/{run['id']}/reject").status == 409
+    assert server.call("POST", "/api/v1/action-runs/nope/approve").status == 404
+    assert [each["id"] for each in read(server.call("GET", "/api/v1/action-runs"))] == [run["id"]]
+    assert [each["action"] for each in read(server.call("GET", "/api/v1/audit"))][:2] == ["action.approve", "action.request"]

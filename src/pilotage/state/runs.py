@@ -62,6 +62,17 @@ class Runs:
             raise fail("run-missing", f"no run of an action has the id `{run_id}`", hint="`GET /api/v1/action-runs` lists them")
         return _run(row)
 
+    def of(self, alert_id: str) -> list[Run]:
+        """The runs on an alert."""
+        with self._engine.connect() as connection:
+            return [_run(row) for row in connection.execute(select(ACTION_RUNS).where(ACTION_RUNS.c.alert_id == alert_id)).mappings()]
+
+    def unsent(self) -> list[Run]:
+        """Approved ones without a row in the outbox: a crash came in between."""
+        chosen = select(ACTION_RUNS).where(ACTION_RUNS.c.state == "approved", ACTION_RUNS.c.delivery_id.is_(None))
+        with self._engine.connect() as connection:
+            return [_run(row) for row in connection.execute(chosen).mappings()]
+
     def all(self, limit: int = 200) -> list[Run]:
         """The newest runs, newest first."""
         with self._engine.connect() as connection:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from pilotage.model.problem import PilotageError
 from pilotage.schedule.clock import Clock
 from pilotage.state.deliveries import Delivery, NewDelivery, Routed
+from pilotage.watch.actions import Actions
 from pilotage.watch.channel import Channel, Message, Outcome, kind_of, scrubbed
 from pilotage.watch.escalation import length
 from pilotage.watch.facts import Facts, facts_of
@@ -67,6 +68,7 @@ class Courier:
         """Begin; what an earlier run left half done is taken up at once where nobody else could be doing it."""
         if self._state.exists() and not self._state.shared:
             self._state.outbox.release()
+            Actions(self._state, self._around.clock.now(), self._around.public_url).resume()
         self._thread.start()
 
     def wake(self) -> None:
@@ -169,6 +171,8 @@ class Courier:
                     self._state.alerts.act(event.alert_id, now, muted=True)
                 continue
             made.append(Routed(event, decision.messages, decision.note, decision.stale))
+            if event.event == "opened" and setup.automatic:
+                Actions(self._state, now, self._around.public_url).opened(facts)
             fresh.update((each.channel_id, each.throttle_key) for each in decision.messages if each.throttle_key is not None)
         outbox.route(made, now)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
@@ -22,13 +23,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """Everything by name; `secrets` are those of the channels."""
+    """Everything by name; `secrets` are those of the channels, `automatic` says whether any action runs by itself."""
 
     channels: Mapping[str, Channel] = field(default_factory=dict)
     secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     mutings: Mapping[str, Muting] = field(default_factory=dict)
     escalations: Mapping[str, Escalation] = field(default_factory=dict)
     rotas: Mapping[str, Rota] = field(default_factory=dict)
+    automatic: bool = False
 
 
 def read_setup(state: State) -> Setup:
@@ -39,6 +41,7 @@ def read_setup(state: State) -> Setup:
         mutings=_read(state, "mutings", Muting),
         escalations=_read(state, "escalations", Escalation),
         rotas=_read(state, "rotas", Rota),
+        automatic=any(json.loads(each.text)["automatic"] for each in state.documents("actions").all()),
     )
 
 
