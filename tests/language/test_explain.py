@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from pilotage.language.dialects import spl
+from pilotage.engine.explain import explain as engine_explain
+from pilotage.language.dialects import spl, sumo
 from pilotage.language.explain import explain
 from pilotage.model.problem import PilotageError
 
@@ -75,3 +78,32 @@ def test_unknown_stage() -> None:
     with pytest.raises(PilotageError) as caught:
         explain(QUERY, "plam", CONTEXT)
     assert caught.value.problem.hint == "did you mean `plan`?"
+
+
+def test_plans_inside_a_node_stand_below_it() -> None:
+    """Of branches, joined searches and sub-searches, each from its source on."""
+    text = explain(
+        "index=main [search index=b | fields host] | append [search index=c | head 2] | appendpipe [stats count]", "plan", CONTEXT
+    )
+    assert "  sub-search:\n    Scan  (search)\n      indexes: b\n" in text
+    assert "  others:\n    Scan  (search)\n      indexes: c\n" in text
+    assert "    Aggregate  (stats)\n" in text
+    assert "Scan(" not in text
+    joined = explain(
+        '* | join (parse "a=*" as a) as t1, (parse "b=*" as b | count by b) as t2 on t1.a = t2.b', "plan", sumo.context(CONTEXT.now), "sumo"
+    )
+    assert "  other:\n    Scan  (scope)\n" in joined
+
+
+def test_what_happens_between_statements_is_said() -> None:
+    """A barrier is told where it stands, in both languages."""
+    barriers = {
+        ("index=main | stats count by a, b | xyseries a b count | addtotals", "spl"): ["xyseries: the step `xyseries`"],
+        ("index=main | timechart count by a | transpose 5", "spl"): ["timechart: one column a series", "transpose: the step `transpose`"],
+        ("* | timeslice 5m | count by _timeslice, k | transpose row _timeslice column k", "sumo"): ["transpose: the step `crosstab`"],
+    }
+    for (query, language), wanted in barriers.items():
+        text = engine_explain(query, stage="sql", language=language, now=CONTEXT.now)
+        told = re.findall(r"/\* (.*?) makes stage\.\w+ of these rows \*/;\n\n", text)
+        assert told == wanted
+        assert len(text.split(";\n\n")) == len(wanted) + 1

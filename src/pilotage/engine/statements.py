@@ -14,7 +14,7 @@ from pilotage.language.plan.rewrites.locations import located
 from pilotage.language.plan.rewrites.lookups import answered
 from pilotage.language.plan.rewrites.regexes import hoisted
 from pilotage.language.plan.walk import grafted
-from pilotage.language.sql.context import Context, StageColumn, StageTable
+from pilotage.language.sql.context import STAGE_DATABASE, Context, StageColumn, StageTable
 from pilotage.language.sql.lowering import input_of, lower
 from pilotage.language.sql.output import json_lines, typed
 from pilotage.language.sql.relation import Relation
@@ -23,7 +23,7 @@ from pilotage.model.fields import Kind
 
 
 def statements(plan: Node, context: Context) -> str:
-    """Every statement of a plan in the order they would run, between `;` and an empty line."""
+    """Every statement of a plan in the order they would run, between `;` and an empty line; a comment says what happens in between."""
     found: list[str] = []
     found.append(json_lines(lower(context, _settled(context, optimized(plan), found))))
     return ";\n\n".join(found)
@@ -49,18 +49,24 @@ def _settled(context: Context, node: Node, found: list[str]) -> Node:
         branches = [_settled(context, grafted(branch, node.input), found) for branch in node.branches]
         return Union(node.input, tuple(branches)) if node.keep else Union(branches[0], tuple(branches[1:]))
     if isinstance(node, Transform):
-        found.append(typed(lower(context, node.input), letters_too=True)[0])
-        name = f"rows_of_{node.name}_{len(found)}"
+        name = f"rows_of_{node.name}_{len(found) + 1}"
+        found.append(typed(lower(context, node.input), letters_too=True)[0] + _barrier(node, name))
         context.stages[name] = StageTable((), rest="rest")
         return Stage(name, command=node.command, span=node.span)
     if not (isinstance(node, Series) and node.by is not None):
         return node
     relation, shape = long(lower(context, node.input), node)
     sql, columns = typed(relation, letters_too=True)
-    found.append(sql)
-    name = f"series_of_{len(found)}"
+    name = f"series_of_{len(found) + 1}"
+    found.append(sql + _barrier(node, name))
     cells = [
         StageColumn(f"{alias}{shape.separator}…", f"v{i}", Kind.NUMBER, None, zero) for i, (alias, zero) in enumerate(shape.aggregates)
     ]
     context.stages[name] = StageTable((StageColumn(shape.over, "k", columns[0].kind), *cells), shape.grid)
     return Stage(name, command=node.command, span=node.span)
+
+
+def _barrier(node: Node, name: str) -> str:
+    """What is done with the rows of a statement before the next one reads them, as a comment."""
+    what = f"the step `{node.name}`" if isinstance(node, Transform) else "one column a series"
+    return f" /* {node.command or type(node).__name__}: {what} makes {STAGE_DATABASE}.{name} of these rows */"

@@ -10,7 +10,7 @@ from pilotage.language.dialects.outline import outline
 from pilotage.language.dialects.sumo_outline import sumo_outline
 from pilotage.language.plan.expressions import Binary, Call, Expression, Field, Literal, Match, Member, Term, Unary
 from pilotage.language.plan.nodes import Aggregation, Bin, Node, SortKey, TimeRange
-from pilotage.language.plan.walk import children, everything, inputs
+from pilotage.language.plan.walk import children, everything, inputs, subsearches
 from pilotage.language.syntax.aggregates import aggregation_text
 from pilotage.language.syntax.buckets import bin_text
 from pilotage.language.syntax.context import Context
@@ -37,11 +37,24 @@ def explain(query: str, stage: str, context: Context, language: str = "spl") -> 
 
 def plan_text(plan: Node) -> str:
     """The nodes from the source to the last command, a line each, with every attribute that is not at its default below."""
+    return "\n".join(_plan(plan, ""))
+
+
+def _plan(plan: Node, margin: str) -> list[str]:
+    """The same; plans inside a node stand below it, further in."""
     lines: list[str] = []
     for node in reversed(tuple(inputs(plan))):
-        lines.append(f"{type(node).__name__}" + (f"  ({node.command})" if node.command else ""))
-        lines += [f"  {name}: {_shown(name, value)}" for name, value in _attributes(node)]
-    return "\n".join(lines)
+        lines.append(f"{margin}{type(node).__name__}" + (f"  ({node.command})" if node.command else ""))
+        for name, value in _attributes(node):
+            inner = value if isinstance(value, tuple) else (value,)
+            if inner and all(isinstance(each, Node) and not isinstance(each, Bin) for each in inner):
+                for each in inner:
+                    lines += [f"{margin}  {name}:", *_plan(each, margin + "    ")]
+            else:
+                lines.append(f"{margin}  {name}: {_shown(name, value)}")
+        for search in subsearches(node):
+            lines += [f"{margin}  sub-search:", *_plan(search.plan, margin + "    ")]
+    return lines
 
 
 def _tree(query: str, context: Context) -> str:
