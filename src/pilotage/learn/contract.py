@@ -75,6 +75,10 @@ class Detector(Protocol):
         """The state before the first slice."""
         ...
 
+    def adopt(self, state: Floats, rhythm: Rhythm) -> None:
+        """A deployment happened: a new level from here on is to be taken over fast."""
+        ...
+
     def advance(self, settings: Floats, state: Floats, frame: Frame) -> Floats:
         """Expected value and scale of each slice, `[2, n]` (NaN = cannot say); `state` moves on in place. Causal, whatever the cuts."""
         ...

@@ -12,8 +12,9 @@ from pilotage.learn.calendar import Times
 from pilotage.learn.contract import Floats
 from pilotage.model.problem import fail
 
+Flags = NDArray[np.bool_]
 Kind = Literal["identity", "root", "log"]
-LARGEST_GAP_DAYS = 60
+LARGEST_SPAN = 10_000_000
 COUNT_MEDIAN = 1000.0
 SKEW = 1.6
 ENOUGH_VALUES = 50
@@ -30,8 +31,8 @@ def on_grid(times: Times, values: Floats, slice_seconds: int) -> tuple[Times, Fl
         return np.zeros(0, np.int64), np.zeros(0)
     slot = np.asarray(times, dtype=np.int64) // slice_seconds
     first, last = int(slot.min()), int(slot.max())
-    if last - first >= 10_000_000:
-        raise fail("series-span", f"{last - first + 1} slices of {slice_seconds} s, at most 10000000", hint="use a wider time slice")
+    if last - first >= LARGEST_SPAN:
+        raise fail("series-span", f"{last - first + 1} slices of {slice_seconds} s, at most {LARGEST_SPAN}", hint="use a wider time slice")
     grid = np.full(last - first + 1, np.nan)
     grid[slot - first] = values  # numpy assigns in order, so the last wins
     grid[~np.isfinite(grid)] = np.nan
@@ -68,6 +69,8 @@ def choose_transform(values: Floats) -> Transform:
     if known.size < ENOUGH_VALUES:
         return Transform()
     low, middle, high = np.quantile(known, [0.05, 0.5, 0.95])
+    if known.min() == known.max():
+        return Transform("identity", float(abs(known[0])) or 1.0)
     if known.min() >= 0 and middle < COUNT_MEDIAN and bool(np.all(known == np.round(known))):
         return Transform("root")
     if known.min() > 0 and high - middle > SKEW * (middle - low):
@@ -86,6 +89,3 @@ def absent_is_zero(values: Floats) -> bool:
     # A Poisson count of mean m is 0 in a share exp(-m) of slices; whole outages make runs, silence at zero is scattered.
     low_share = float(np.mean(known <= 2))
     return bool(absent > 0.02 and (low_share > 0.05 or absent > 0.3))
-
-
-Flags = NDArray[np.bool_]

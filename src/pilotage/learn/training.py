@@ -23,11 +23,11 @@ FALLBACK_SETTINGS = 2
 CONSTANT_SHARE = 0.5
 GAPPY = 0.4
 STILL_DAYS = 7
+ADOPT_S = 6 * 3600
 
 
 def train(times: Times, values: Floats, detection: Detection, incumbent: Pipeline | None, markers: Sequence[int]) -> Pipeline:
     """See `Detector.train`."""
-    del markers
     begin = time.thread_time()
     grid, known = on_grid(times, values, detection.slice_seconds)
     end = int(grid[-1]) // detection.slice_seconds + 1 if grid.size else -1
@@ -42,6 +42,9 @@ def train(times: Times, values: Floats, detection: Detection, incumbent: Pipelin
         _fallback(pipeline, frame)
     else:
         _fit(pipeline, frame, known, incumbent)
+    if any(marker >= pipeline.trained_at - ADOPT_S for marker in markers):
+        for member in pipeline.members:
+            detector(member.name).adopt(member.state, frame.rhythm)
     pipeline.cpu_seconds = time.thread_time() - begin
     return pipeline
 

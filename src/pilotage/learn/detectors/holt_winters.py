@@ -13,7 +13,7 @@ import numpy as np
 from pilotage.learn.compile import kernel
 from pilotage.learn.contract import Floats, Frame, Rhythm, Slots
 
-LEVEL, SCALE, OUT, SEEN, RING = 0, 1, 2, 3, 4
+LEVEL, SCALE, OUT, FROZEN, ADOPT, SEEN, RING = 0, 1, 2, 3, 4, 5, 6
 CLIP = 3.0
 ALPHAS = (0.002, 0.02, 0.1, 0.3)
 GAMMAS = (0.0, 0.05, 0.15)
@@ -32,21 +32,28 @@ def _observe(settings: Floats, state: Floats, x: float, season: float, place: Sl
             state[RING + 1 + i] = state[LEVEL]
     e = x - state[LEVEL] - season
     if state[SCALE] <= 1e-9 * (1.0 + abs(state[LEVEL])) and seen > 2 * per_24h and abs(e) > 1e-9 * (1.0 + abs(state[LEVEL])):
-        # A constant moved: what follows is a new series.
+        # A constant moved: once it has stayed away as long as a forecast looks ahead, what follows is a new series.
+        state[OUT] += 1.0
+        if state[OUT] <= lag:
+            return
         state[SCALE], seen = abs(e), lag + 1.0
     warm = seen < 2 * per_24h
     limit = CLIP * state[SCALE]
-    clipped = min(max(e, -limit), limit)
+    clipped, rate = e, max(0.01, 2.0 / (seen + 2.0)) if warm else 0.01
+    if state[OUT] == 0.0:
+        state[FROZEN] = limit
+    # While an error lasts the scale grows; whether it still lasts is asked of the scale before it began.
+    state[OUT] = state[OUT] + 1.0 if abs(e) > state[FROZEN] and not warm else 0.0
     if abs(e) > limit and not warm:
-        state[OUT] += 1.0
+        clipped = min(max(e, -limit), limit)
         e = limit * limit / e
-    else:
-        state[OUT] = 0.0
-        clipped = e
-    rate = max(0.01, 2.0 / (seen + 2.0)) if warm else 0.01
     state[SCALE] += rate * (1.2533 * abs(clipped) - state[SCALE])
     a = max(alpha, 1.0 / (seen + 1.0)) if warm else alpha
     if state[OUT] > per_24h / 4.0:
+        state[ADOPT] = per_24h / 4.0
+    if state[ADOPT] > 0.0:
+        # The new level lasts: take it, to its end.
+        state[ADOPT] -= 1.0
         a, e = max(a, 0.2), clipped
     state[LEVEL] += a * e
     if gamma > 0.0:
@@ -103,6 +110,10 @@ class HoltWinters:
         daily = 2 * rhythm.per_day if settings[1] > 0 else 0
         weekly = 7 * rhythm.per_day if settings[2] > 0 else 0
         return np.zeros(RING + 1 + rhythm.lag + (2 * rhythm.per_day + weekly if weekly else max(daily, 1)))
+
+    def adopt(self, state: Floats, rhythm: Rhythm) -> None:
+        """For the next six hours."""
+        state[ADOPT] = rhythm.observed_day / 4.0
 
     def advance(self, settings: Floats, state: Floats, frame: Frame) -> Floats:
         """One pass."""

@@ -62,6 +62,9 @@ class Quadratic:
         del rhythm
         return np.zeros(BUFFER + settings.size)
 
+    def adopt(self, state: Floats, rhythm: Rhythm) -> None:
+        """It follows within its window anyway."""
+
     def advance(self, settings: Floats, state: Floats, frame: Frame) -> Floats:
         """One pass; a missing slice repeats the last value."""
         return _advance(settings, state, frame.values)
