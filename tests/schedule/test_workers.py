@@ -27,6 +27,8 @@ def test_an_error_of_an_item_is_raised_in_its_turn():
             next(found)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(240)
 def test_ray_does_the_same_or_is_named():
     try:
         import ray  # noqa: F401

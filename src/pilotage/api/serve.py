@@ -192,7 +192,7 @@ class _Server:
             pipelines=intake.pipelines,
             engine=engine,
             clock=clock,
-            watching=Watching(engine, state, clock, settings.limits),
+            watching=Watching(engine, state, clock, settings),
             slos=SloKeeper(engine, state, clock, settings.limits),
             stopping=asyncio.Event(),
         )

@@ -159,6 +159,15 @@ class ScrapeSetting:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchSettings:
+    """`[watch]`: where monitors learn: in threads, in `count` processes, or on Ray (a cluster's address, else one started here)."""
+
+    workers: Literal["threads", "processes", "ray"] = "threads"
+    count: int = 0
+    ray_address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the configuration file may say."""
 
@@ -171,6 +180,7 @@ class Settings:
     redact: tuple[Redaction, ...] = ()
     extract: tuple[Extraction, ...] = ()
     scrape: tuple[ScrapeSetting, ...] = ()
+    watch: WatchSettings = field(default_factory=WatchSettings)
 
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "y": 31_536_000}

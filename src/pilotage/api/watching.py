@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from pilotage.schedule.clock import Clock
 
 if TYPE_CHECKING:
-    from pilotage.api.settings import LimitSettings
+    from pilotage.api.settings import Settings
     from pilotage.engine.run import Engine
+    from pilotage.schedule.workers import Workers
     from pilotage.state.open import State
     from pilotage.watch.rounds import Watch
 
@@ -18,13 +19,14 @@ if TYPE_CHECKING:
 class Watching:
     """Owns the watch of a server. All methods block shortly; call them in threads."""
 
-    def __init__(self, engine: Callable[[], Engine], state: State, clock: Clock, limits: LimitSettings) -> None:
+    def __init__(self, engine: Callable[[], Engine], state: State, clock: Clock, settings: Settings) -> None:
         self._engine = engine
         self._state = state
         self._clock = clock
-        self._limits = limits
+        self._settings = settings
         self._lock = threading.Lock()
         self._watch: Watch | None = None
+        self._workers: Workers | None = None
         self._stopped = False
 
     def resume(self) -> None:
@@ -38,12 +40,15 @@ class Watching:
             if self._stopped:
                 return
             if self._watch is None:
+                from pilotage.schedule.workers import Workers  # noqa: PLC0415
                 from pilotage.store.backend import Limits  # noqa: PLC0415
                 from pilotage.watch.evaluation import Evaluation  # noqa: PLC0415 - the languages, numpy, state
                 from pilotage.watch.rounds import Watch  # noqa: PLC0415
 
-                limits = Limits(self._limits.query_seconds, self._limits.query_memory_bytes, self._limits.query_rows_read, 0)
-                evaluation = Evaluation(self._engine, self._state, limits=limits)
+                limits, watch = self._settings.limits, self._settings.watch
+                spend = Limits(limits.query_seconds, limits.query_memory_bytes, limits.query_rows_read, 0)
+                self._workers = Workers(watch.workers, watch.count, watch.ray_address)
+                evaluation = Evaluation(self._engine, self._state, self._workers.map, spend)
                 self._watch = Watch(self._engine, self._state, self._clock, evaluation)
                 self._watch.start()
             self._watch.changed()
@@ -59,3 +64,5 @@ class Watching:
             self._stopped = True
             if self._watch is not None:
                 self._watch.stop()
+            if self._workers is not None:
+                self._workers.close()

@@ -51,8 +51,8 @@ class Workers:
             if not self._ray.is_initialized():
                 local: dict[str, object] = {"num_cpus": self._count, "include_dashboard": False}
                 self._ray.init(address=self._address, log_to_driver=False, **({} if self._address else local))
-        task = self._ray.remote(function)
-        waiting = [task.remote(item) for item in items]
+        task = self._ray.remote(_called)
+        waiting = [task.remote(function, item) for item in items]
         return (self._ray.get(each) for each in waiting)
 
     def close(self) -> None:
@@ -70,3 +70,8 @@ class Workers:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+
+def _called(function: Callable[[T], R], item: T) -> R:
+    """What Ray runs: it takes functions written in Python only, and `function` may be another."""
+    return function(item)

@@ -23,6 +23,7 @@ from pilotage.state.records import Alert, Change, Progress
 from pilotage.store.backend import Limits
 from pilotage.watch.episodes import MISSING, advance, settled
 from pilotage.watch.judging import history_of, judge_of, restored
+from pilotage.watch.training import Training, learned_bytes
 from pilotage.watch.verdicts import distances
 from pilotage.watch.watched import WHOLE, Question, Series, Watched, chart, grids, missed, policy, readings_of, silences
 
@@ -34,7 +35,7 @@ KEEP_AT_ONCE = 200
 LATE_SLICES = 3
 _YOUNG = ("learning", "insufficient_data", "degraded")
 log = logging.getLogger(__name__)
-Mapper = Callable[[Callable[["_Training"], Series], Iterable["_Training"]], Iterable[Series]]
+Mapper = Callable[[Callable[[Training], bytes], Iterable[Training]], Iterable[bytes]]
 
 
 class Latest(Protocol):
@@ -65,16 +66,6 @@ class Judged:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Training:
-    watched: Watched
-    name: str
-    times: np.ndarray
-    values: np.ndarray
-    seen: int
-    end: int
-
-
 class Evaluation:
     """Judges feeds over one engine and state; safe to use from several threads for different feeds."""
 
@@ -103,8 +94,9 @@ class Evaluation:
         values = self.values(feed.question, begin, end)
         for each in waiting:
             stop = _stop(each, end)
-            jobs = list(self._jobs(each, values, begin, stop))
-            made = {series.name: series for series in self._map(_trained, jobs)}
+            with feed.lock:
+                jobs = list(self._jobs(each, values, begin, stop))
+            made = self._trained(each, jobs, stop)
             with feed.lock:
                 for name, series in made.items():
                     if name in each.series:
@@ -203,7 +195,14 @@ class Evaluation:
         series = watched.series[name] = Series(name, judge, begin, begin)
         return series
 
-    def _jobs(self, watched: Watched, values: Values, begin: int, end: int) -> Iterable[_Training]:
+    def _trained(self, watched: Watched, jobs: list[Training], end: int) -> dict[str, Series]:
+        """The series with their judges: forecasting ones are learned by the workers, the others here."""
+        if watched.monitor.kind != "anomaly":
+            return {job.name: Series(job.name, judge_of(job.monitor, job.times, job.values), end, job.seen) for job in jobs}
+        learned = self._map(learned_bytes, jobs)
+        return {job.name: Series(job.name, restored(data), end, job.seen) for job, data in zip(jobs, learned, strict=True)}
+
+    def _jobs(self, watched: Watched, values: Values, begin: int, end: int) -> Iterable[Training]:
         start = max(begin, _start(watched, end)) // watched.width * watched.width
         empty = True
         for name, times, row, counts in grids(values, begin, end, watched.width):
@@ -213,9 +212,11 @@ class Evaluation:
             if values.groups and end - seen > watched.terms.expiry:
                 continue
             empty = False
-            yield _Training(watched, name, times[mine], policy(watched.monitor, row)[mine], seen, end)
+            known = watched.series.get(name)
+            before = known.judge.to_bytes() if known is not None else None
+            yield Training(watched.monitor, name, times[mine], policy(watched.monitor, row)[mine], before, seen)
         if empty and not values.groups:
-            yield _Training(watched, WHOLE, np.zeros(0, np.int64), np.zeros(0), start, end)
+            yield Training(watched.monitor, WHOLE, np.zeros(0, np.int64), np.zeros(0), None, start)
 
     def _restore(self, watched: Watched, end: int) -> None:
         """Take up kept detector states; those of a changed format are learned anew."""
@@ -270,12 +271,6 @@ def _stop(watched: Watched, end: int) -> int:
 
 def _start(watched: Watched, end: int) -> int:
     return end - history_of(watched.monitor)
-
-
-def _trained(job: _Training) -> Series:
-    before = job.watched.series.get(job.name)
-    judge = judge_of(job.watched.monitor, job.times, job.values, before.judge if before else None)
-    return Series(job.name, judge, job.end, job.seen)
 
 
 def _charted(change: Change, series: Series, width: int) -> Change:
