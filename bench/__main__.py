@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench import detect, durability, footprint, kill9, load, monitors, nab, page, pages, queries, searches, texts
-from bench.language import speed
+from bench.language import equality, runs, speed
 from bench.table import Figure, render, save
 from bench.work import Work
 
@@ -36,6 +36,8 @@ MEASUREMENTS: dict[str, Callable[[Work], list[Figure]]] = {
     "searches": searches.searches,
     "scans": searches.scanned,
     "planning": speed.planning,
+    "runs": runs.runs,
+    "equality": equality.equality,
     "page": page.page,
     "pages": pages.pages,
     "monitors": monitors.monitors,
@@ -52,6 +54,8 @@ WITHOUT_TOOLS = {
     "searches",
     "scans",
     "planning",
+    "runs",
+    "equality",
     "page",
     "pages",
     "monitors",

@@ -19,7 +19,26 @@ MOST_ROWS = 400
 _FLIPPED = {"=": "!=", "!=": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 _SWAPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _SAME = frozenset(
-    "lower upper trim ltrim rtrim tostring tonumber coalesce mvindex mvdedup replace split mvjoin nullif tomv todouble toint sumo.lower".split()
+    [
+        "lower",
+        "upper",
+        "trim",
+        "ltrim",
+        "rtrim",
+        "tostring",
+        "tonumber",
+        "coalesce",
+        "mvindex",
+        "mvdedup",
+        "replace",
+        "split",
+        "mvjoin",
+        "nullif",
+        "tomv",
+        "todouble",
+        "toint",
+        "sumo.lower",
+    ]
 )
 
 
@@ -44,7 +63,7 @@ def alternatives(condition: Expression, names: Names, *, wanted: bool = True, de
             found = [each for item in items if isinstance(item, Literal) for each in _compare(operand, "=", item, names, depth)]
             return (found[:MOST] or [()]) if wanted else [()]
         case Binary(op, left, right) if op in _FLIPPED or op == "LIKE":
-            return _comparison(op, left, right, names, wanted, depth)
+            return _comparison(op, (left, right), names, wanted, depth)
         case Call():
             return _call(condition, names, wanted, depth)
         case Literal() | Field():
@@ -80,7 +99,8 @@ def _bound(op: str, value: object) -> Want:
     return Want("more" if op.startswith(">") else "less", text)
 
 
-def _comparison(op: str, left: Expression, right: Expression, names: Names, wanted: bool, depth: int) -> list[Alternative]:
+def _comparison(op: str, sides: tuple[Expression, Expression], names: Names, wanted: bool, depth: int) -> list[Alternative]:
+    left, right = sides
     if op == "LIKE":
         return _call(Call("like", (left, right)), names, wanted, depth)
     asked = op if wanted else _FLIPPED[op]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from bench.language.conditions import alternatives
+from bench.language.usage import everything, field_names, uses
 from bench.language.wants import Part, Slot, Source, Want, Way
-from pilotage.language.plan.branches import Fork, Incoming, Join, Paste, Subsearch, Union
+from pilotage.language.plan.branches import Fork, Incoming, Join, Paste, Union
 from pilotage.language.plan.cells import Convert, Split
 from pilotage.language.plan.expressions import Call, Expression, Field, Literal
 from pilotage.language.plan.extracting import JsonQuery, Parse
@@ -35,8 +36,8 @@ from pilotage.language.plan.walk import subsearches
 from pilotage.language.plan.windows import Explode, Unpivot, Window
 
 _POINTS = ("mstats", "mcatalog", "mpreview", "msearch")
-_NUMERIC = frozenset("avg sum stdev stdevp var varp range perc median mean sumsq rate".split())
-_THROUGH = frozenset("values list first last latest earliest min max mode".split())
+_NUMERIC = frozenset(["avg", "sum", "stdev", "stdevp", "var", "varp", "range", "perc", "median", "mean", "sumsq", "rate"])
+_THROUGH = frozenset(["values", "list", "first", "last", "latest", "earliest", "min", "max", "mode"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ class Demands:
                 for pattern in node.patterns:
                     self._touch(below, pattern.replace("*", "1") if "*" in pattern and len(pattern) > 1 else pattern)
             case _:
-                for name in _field_names(node):
+                for name in field_names(node):
                     self._touch(below, name)
         return below
 
@@ -204,9 +205,9 @@ class Demands:
                     source.ask(slot, want)
 
     def _uses(self, expression: Expression, names: Names) -> None:
-        for name, want in _uses(expression):
+        for name, want in uses(expression):
             self._touch(names, name, want)
-        for part in _everything(expression):
+        for part in everything(expression):
             if isinstance(part, Call) and part.name in ("spath", "json_extract", "json_extract_exact"):
                 self._json_part(part, names)
 
@@ -352,7 +353,7 @@ def _plain(names: Names, name: str, depth: int = 0) -> list[tuple[Source, Slot]]
         if isinstance(binding, tuple):
             found.append(binding)
         elif isinstance(binding, Formula) and depth < 8:
-            first = next((part for part in _everything(binding.expression) if isinstance(part, Field)), None)
+            first = next((part for part in everything(binding.expression) if isinstance(part, Field)), None)
             if first is not None:
                 found += _plain(binding.names, first.name, depth + 1)
     return found
@@ -377,70 +378,3 @@ def _way(way: Regex | Anchor | Json | JsonQuery | KeyValue | Csv, names: list[st
             return Way("csv", way.delimiter, list(way.names))
     steps = json_steps(str(getattr(way, "path", "")).lstrip("$.").replace("[*]", "[0]").replace("[?]", "[0]"))
     return Way("json", names=names, paths={name: steps or (name,) for name in names})
-
-
-_ARITHMETIC = frozenset("+-*/%")
-_NUMBERS = frozenset("round abs floor ceiling ceil sqrt pow exp ln log tonumber toint todouble sigfig".split())
-
-
-def _uses(expression: Expression, want: Want | None = None) -> Iterator[tuple[str, Want | None]]:
-    """The fields an expression reads, and what it takes them for."""
-    if isinstance(expression, Subsearch):
-        return
-    if isinstance(expression, Field):
-        yield expression.name, want
-        return
-    if isinstance(expression, Call):
-        inner = _argument_want(expression)
-        for number, part in enumerate(expression.arguments):
-            yield from _uses(part, inner if number < 2 else None)
-        return
-    op = getattr(expression, "op", "")
-    inner = Want("number", sharp=False) if op in _ARITHMETIC and op != "+" else None
-    name = getattr(expression, "field", None)
-    if isinstance(name, str):
-        yield name, None
-    for known in fields(expression):
-        value = getattr(expression, known.name)
-        for part in value if isinstance(value, tuple) else (value,):
-            if isinstance(part, Expression):
-                yield from _uses(part, inner)
-
-
-def _argument_want(call: Call) -> Want | None:
-    constants = [part.value for part in call.arguments if isinstance(part, Literal) and isinstance(part.value, str)]
-    if call.name in _NUMBERS:
-        return Want("number", sharp=False)
-    if call.name in ("strftime", "relative_time", "sumo.formatdate"):
-        return Want("moment", sharp=False)
-    if call.name == "strptime" and constants:
-        return Want("moment", constants[0], sharp=False)
-    if call.name in ("cidrmatch", "ipmask", "isprivateip"):
-        return Want("address", sharp=False)
-    places = [part.value for part in call.arguments[1:] if isinstance(part, Literal) and isinstance(part.value, int | float)]
-    if (call.name == "mvindex" and any(places)) or call.name in ("mvcount", "mvfilter", "mvmap", "mvjoin"):
-        return Want("multi", sharp=False)
-    if call.name == "split" and constants:
-        return Want("many", constants[-1], sharp=False)
-    if call.name.startswith("json_") and not constants:
-        return Want("json", sharp=False)
-    return None
-
-
-def _everything(expression: Expression) -> Iterator[Expression]:
-    yield expression
-    for known in fields(expression):
-        value = getattr(expression, known.name)
-        for part in value if isinstance(value, tuple) else (value,):
-            if isinstance(part, Expression):
-                yield from _everything(part)
-
-
-def _field_names(node: Node) -> Iterator[str]:
-    """Names a node holds in attributes that mean fields."""
-    for attribute in ("field", "fields", "by", "source", "keys"):
-        value = getattr(node, attribute, None)
-        for each in (value,) if isinstance(value, str) else value or ():
-            name = each if isinstance(each, str) else getattr(each, "field", None)
-            if isinstance(name, str) and name and "*" not in name:
-                yield name

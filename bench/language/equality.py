@@ -17,12 +17,15 @@ from bench.language.plain.values import Cell, Row, UnknownError, number
 from bench.language.samples import NOW_S, members
 from bench.language.synthesis import NOW, RECEIVED, Data
 from bench.language.trials import Outcome, Query, Ready, fill, prepared, shelf_of
+from bench.table import Figure
+from bench.work import Work
 from pilotage.engine.run import Engine, read
 from pilotage.model.problem import PilotageError
 from pilotage.store.catalogue import LiveCatalogue
 from pilotage.store.open import Store, open_store
 
 _STORED = ("index", "source", "sourcetype", "host", "service", "severity", "trace_id", "span_id", "event_name")
+COUNT = 350
 _OURS = frozenset(("severity_number", "observed_time", "body_type", "flags", "received", "_indextime", "dropped_attributes_count"))
 
 
@@ -36,6 +39,22 @@ class Comparison:
     rows: int = 0
     ours: tuple[str, ...] = ()
     plain: tuple[str, ...] = ()
+
+
+def equality(work: Work) -> list[Figure]:
+    """How many sampled queries the plain evaluator knows and answers with the same rows."""
+    folder = work.tools.parents[1] / "corpora"
+    queries = [each for name in ("spl", "llm") for each in some(corpus(folder, name), 40 if work.quick else COUNT)]
+    if not queries:
+        return [Figure("rows equal", None, "queries", note=f"no corpus in {folder.name}")]
+    found = list(comparisons(queries))
+    same = [each for each in found if each.state == "same"]
+    known = [each for each in found if each.state != "unknown"]
+    for each in known:
+        if each.state != "same":
+            work.keep({"item": "rows equal", "id": each.query.id, "state": each.state, "difference": difference(each)})
+    note = f"of {len(known)} the evaluator knows, {sum(each.rows > 0 for each in same)} with rows"
+    return [Figure("rows equal", len(same), "queries", "" if work.quick else ">= 200", note)]
 
 
 def comparisons(queries: Iterable[Query]) -> Iterator[Comparison]:

@@ -79,7 +79,7 @@ def fits_like(pattern: str, text: str) -> bool:
 
 def of_network(text: str) -> str:
     """An address of a network."""
-    base = text.split("/")[0].split(",")[0].strip()
+    base = text.split("/", maxsplit=1)[0].split(",", maxsplit=1)[0].strip()
     found = re.fullmatch(r"(\d+\.\d+\.\d+)\.\d+", base)
     return f"{found[1]}.7" if found else base.rstrip(":") + ("::7" if ":" in base else "")
 

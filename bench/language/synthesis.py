@@ -50,7 +50,13 @@ def data_of(sources: list[Source]) -> Data:
                     values = [each[slot] for known, slot in linked for each in made.get(id(known), ()) if slot in each]
                     if values:
                         cells[column] = values[number % len(values)]
-                rows.append({str(slot): text.strip("\0").replace("\0", " ") for slot, text in cells.items() if isinstance(slot, str) and not slot.startswith("_")})
+                rows.append(
+                    {
+                        str(slot): text.strip("\0").replace("\0", " ")
+                        for slot, text in cells.items()
+                        if isinstance(slot, str) and not slot.startswith("_")
+                    }
+                )
     return data
 
 
@@ -60,9 +66,10 @@ def _cells(source: Source, row: int) -> dict[Slot, str]:
     for number, rule in enumerate(source.rules):
         for _, slot, want in rule[(row + number * (row // max(1, len(rule)))) % len(rule)]:
             wishes.setdefault(slot, []).append(want)
-            while isinstance(slot, Part):
-                slot = slot.base
-                wishes.setdefault(slot, [])
+            base = slot
+            while isinstance(base, Part):
+                base = base.base
+                wishes.setdefault(base, [])
     cells: dict[Slot, str] = {}
     # The inner parts first: a text is written around them.
     for slot in sorted(wishes, key=_depth, reverse=True):
@@ -200,9 +207,7 @@ def events(rows: list[tuple[int, Row]], received: int = NOW - RECEIVED) -> pa.Ta
             columns[name].append(row.get(name, ""))
         columns["attributes"].append([json.dumps(samples.members(v)) if v.startswith("\0") else v for v in rest.values()])
         columns["attribute_keys"].append("".join(f"\x1f{name}" for name in rest) + ("\x1f" if rest else ""))
-        columns["attribute_types"].append(
-            "".join(_letter(v, number) for v in rest.values())
-        )
+        columns["attribute_types"].append("".join(_letter(v, number) for v in rest.values()))
         columns["resource"].append("{}")
         columns["scope"].append("{}")
     types = {

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass, field
 
 from bench.language import samples
 from bench.language.plain.aggregates import aggregated
 from bench.language.plain.expressions import Evaluation
-from bench.language.plain.values import Cell, Row, UnknownError, absent, compared, key, many, number, sort_key, text
+from bench.language.plain.groups import grouped, named, of_index, ordered
+from bench.language.plain.values import Cell, Row, UnknownError, absent, compared, key, many, number, text
 from pilotage.language.plan.branches import Fork, Incoming, Join, Paste, Union
 from pilotage.language.plan.cells import Convert, Remark, Reverse, Split
 from pilotage.language.plan.combination import Combine
@@ -34,7 +34,6 @@ from pilotage.language.plan.nodes import (
     Top,
 )
 from pilotage.language.plan.parsing import regex_of
-from pilotage.language.plan.patterns import pieces
 from pilotage.language.plan.walk import subsearches
 from pilotage.language.plan.windows import Explode, Unpivot, Window
 
@@ -84,7 +83,7 @@ class Plain:
         rows = [
             row
             for row in self.events
-            if any(_index(str(row["index"]), pattern) for pattern in node.indexes)
+            if any(of_index(str(row["index"]), pattern) for pattern in node.indexes)
             and (start is None or float(row["_time"]) * 1e9 >= start)  # type: ignore[arg-type]
             and (end is None or float(row["_time"]) * 1e9 < end)  # type: ignore[arg-type]
         ]
@@ -126,9 +125,9 @@ class Plain:
 
     def project(self, node: Project, rows: list[Row]) -> list[Row]:
         if node.mode == "drop":
-            return [{n: v for n, v in row.items() if not any(_named(n, p) for p in node.patterns)} for row in rows]
+            return [{n: v for n, v in row.items() if not any(named(n, p) for p in node.patterns)} for row in rows]
         always = _ALWAYS if node.mode == "keep" else ()
-        return [{n: v for n, v in row.items() if n in always or any(_named(n, p) for p in node.patterns)} for row in rows]
+        return [{n: v for n, v in row.items() if n in always or any(named(n, p) for p in node.patterns)} for row in rows]
 
     def rename(self, node: Rename, rows: list[Row]) -> list[Row]:
         if any("*" in old for old, _ in node.pairs):
@@ -145,7 +144,7 @@ class Plain:
         return rows
 
     def sort(self, node: Sort, rows: list[Row]) -> list[Row]:
-        found = _sorted(rows, node.keys)
+        found = ordered(rows, node.keys)
         return found[: node.limit] if node.limit else found
 
     def limit(self, node: Limit, rows: list[Row]) -> list[Row]:
@@ -160,10 +159,16 @@ class Plain:
             row: Row = dict(zip(node.by, values, strict=True))
             row.update({item.alias: aggregated(item, members, self.evaluation) for item in node.aggregations})
             found.append(row)
-        return _sorted(found, tuple(SortKey(name) for name in node.by))
+        return ordered(found, tuple(SortKey(name) for name in node.by))
 
     def window(self, node: Window, rows: list[Row]) -> list[Row]:
-        if node.seconds or node.reset_after or node.reset_before or node.reset_on_change or (node.running and node.rows and not node.per_group and node.by):
+        if (
+            node.seconds
+            or node.reset_after
+            or node.reset_before
+            or node.reset_on_change
+            or (node.running and node.rows and not node.per_group and node.by)
+        ):
             raise UnknownError("window")
         groups: dict[tuple[str | None, ...], list[int]] = {}
         for place, row in enumerate(rows):
@@ -358,45 +363,6 @@ class Plain:
         for row in rows:
             groups.setdefault(repr(sorted((n, repr(v)) for n, v in row.items() if n != node.field and not absent(v))), []).append(row)
         return [{**each[0], node.field: [m for row in each for m in many(row.get(node.field))]} for each in groups.values()]
-
-
-def grouped(rows: list[Row], by: tuple[str, ...], *, empty: bool = False) -> dict[tuple[Cell, ...], list[Row]]:
-    """Rows by the values of their keys; each value of a multivalue counts."""
-    groups: dict[tuple[Cell, ...], list[Row]] = {}
-    first: dict[tuple[Cell, ...], tuple[Cell, ...]] = {}
-    for row in rows:
-        places: list[tuple[Cell, ...]] = [()]
-        for name in by:
-            value = row.get(name)
-            values: list[Cell] = list(value) if isinstance(value, list) else [] if value is None else [value]
-            places = [(*place, each) for place in places for each in (values or ([None] if empty else []))]
-        for place in places:
-            same = tuple(key(each) for each in place)
-            groups.setdefault(first.setdefault(same, place), []).append(row)
-    return groups
-
-
-def _sorted(rows: list[Row], keys: tuple[SortKey, ...]) -> list[Row]:
-    found = list(rows)
-    for each in reversed(keys):
-        if each.kind not in ("auto", "num", "str"):
-            raise UnknownError(f"sort {each.kind}")
-        if each.kind == "auto":
-            present = [row for row in found if not absent(row.get(each.field))]
-            missing = [row for row in found if absent(row.get(each.field))]
-            present.sort(key=lambda row, name=each.field: sort_key(row.get(name)), reverse=each.descending)  # type: ignore[misc]
-            found = present + missing
-        else:
-            raise UnknownError(f"sort {each.kind}")
-    return found
-
-
-def _index(name: str, pattern: str) -> bool:
-    return re.fullmatch(".*".join(map(re.escape, pieces(pattern))), name) is not None and (pattern.startswith("_") or not name.startswith("_"))
-
-
-def _named(name: str, pattern: str) -> bool:
-    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name) is not None
 
 
 _STEPS = {

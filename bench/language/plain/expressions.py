@@ -127,6 +127,14 @@ def _arithmetic(op: str, one: Cell, other: Cell) -> Cell:
     left, right = number(one), number(other)
     if op == "+" and isinstance(one, str) and isinstance(other, str) and (left is None or right is None):
         return one + other
+    if (
+        op == "+"
+        and isinstance(one, str) != isinstance(other, str)
+        and not absent(one)
+        and not absent(other)
+        and (left is None or right is None)
+    ):
+        raise UnknownError("a number and a text added")
     if left is None or right is None or (op in "/%" and right == 0):
         return None
     if op == "%":

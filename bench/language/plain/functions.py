@@ -214,5 +214,5 @@ FUNCTIONS: dict[str, Function] = {
     "md5": _text(lambda found: hashlib.md5(found.encode()).hexdigest()), "sha1": _text(lambda found: hashlib.sha1(found.encode()).hexdigest()),
     "sha256": _text(lambda found: hashlib.sha256(found.encode()).hexdigest()),
     "abs": _one(abs), "ceiling": _one(math.ceil), "floor": _one(math.floor), "exact": _one(float),
-    "sqrt": _one(lambda found: math.sqrt(found)), "nullif": _null_if, "in": _within, "json_valid": _json,
+    "sqrt": _one(math.sqrt), "nullif": _null_if, "in": _within, "json_valid": _json,
 }  # fmt: skip
