@@ -89,7 +89,7 @@ class Effects:
     def _replace(self, node: Write, rows: Frame) -> None:
         options = dict(node.options)
         most = int(options.get("max") or 0)
-        names = [name for name in rows.columns if not name.startswith("_") or name in _KEPT]
+        names = [name for name in rows.columns if options.get("internal") or not name.startswith("_") or name in _KEPT]
         table = pa.table({name: pc.cast(rows.columns[name].texts(), pa.string()) for name in names})
         if most and table.num_rows > most:
             self._context.warn("rows-limited", f"`outputlookup` kept the first {most} rows", span=node.span, hint="raise `max`")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from pilotage.language.plan.branches import Join
+from pilotage.language.plan.cells import Remark
 from pilotage.language.plan.expressions import Binary, Call, Field, Literal
 from pilotage.language.plan.nodes import Extend, Filter, Node, Project
 from pilotage.language.syntax.command import Example
@@ -62,7 +63,8 @@ def _within(stage: Stage, node: Node, tables: dict[str, tuple[Node, dict[str, st
     """Rows whose messages lie within a window of time."""
     times = [columns.get(_TIME) for _, columns in tables.values()]
     if None in times:
-        raise stage.refuse("`timewindow` of rows that were aggregated", f"keep their time, as in `max({_TIME}) as {_TIME}`")
+        sentence = "`timewindow` is left out: rows that were aggregated have no time of their own"
+        return Remark(node, sentence, command="join", span=stage.span)
     numbers = tuple(Call("tonumber", (Field(name),)) for name in times if name is not None)
     apart = Binary("-", Call("max", numbers), Call("min", numbers))
     return Filter(node, Binary("<=", apart, Literal(window)), command="join", span=stage.span)
@@ -140,5 +142,6 @@ OPERATOR = Operator(
         "Keys are compared as texts.",
         "Every pair of rows with equal keys is a row; rows without a partner are left out.",
         "`timewindow` keeps rows whose messages lie that close together; messages bring `table__messagetime` along.",
+        "Of rows that were aggregated it is left out, unless they keep `_messagetime`; a message says so.",
     ),
 )

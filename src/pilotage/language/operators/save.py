@@ -24,7 +24,14 @@ def parse(stage: Stage, rows: Node) -> Node:
     stage.finish()
     place = found[1] if found[1] is not None else found[0]
     table = re.sub(r"\.csv$", "", place.rstrip("/").rsplit("/", 1)[-1], flags=re.IGNORECASE)
-    options = (("append", append), ("override_if_empty", True), ("create_empty", False), ("key_field", None), ("max", 0))
+    options = (
+        ("append", append),
+        ("override_if_empty", True),
+        ("create_empty", False),
+        ("key_field", None),
+        ("max", 0),
+        ("internal", True),
+    )
     return Write(rows, "lookup", table, options, command="save", span=stage.span)
 
 
@@ -34,8 +41,5 @@ OPERATOR = Operator(
     summary="Makes the rows the content of a lookup, or adds them to it, at once after the last row, and passes them on.",
     parse=parse,
     examples=(Example("* | count as seen by host | save append hosts_seen", "Hosts and how often they were seen."),),
-    notes=(
-        "Needs the scope `ingest`. The table is called by the last part of its path, without `.csv`.",
-        "Fields beginning with `_` are left out.",
-    ),
+    notes=("Needs the scope `ingest`. The table is called by the last part of its path, without `.csv`.",),
 )
