@@ -9,6 +9,8 @@ from types import ModuleType
 import pytest
 
 from pilotage.language.commands import commands
+from pilotage.language.functions import AGGREGATES, EVAL, SUMO
+from pilotage.language.syntax import sumo_aggregates
 
 
 @pytest.fixture(scope="module")
@@ -45,3 +47,21 @@ def test_a_page_shows_every_option(generate: ModuleType) -> None:
 
 def test_pages_of_operators_are_up_to_date(generate: ModuleType) -> None:
     assert generate.stale(generate.OPERATORS, generate.operator_pages()) == []
+
+
+def test_pages_of_functions_are_up_to_date(generate: ModuleType) -> None:
+    assert generate.stale(generate.FUNCTIONS, generate.function_pages()) == []
+
+
+def test_every_function_that_can_be_written_is_on_a_page(generate: ModuleType) -> None:
+    text = "\n".join(generate.function_pages().values())
+    names = {name for known in (EVAL, AGGREGATES) for name in known if "." not in name} | {*SUMO, *sumo_aggregates.AGGREGATES}
+    assert [name for name in sorted(names) if f"`{name}`" not in text] == []
+
+
+def test_every_file_of_a_command_or_operator_has_a_page(generate: ModuleType) -> None:
+    """From the folders, not from what was found in them: a file that is not discovered has no page either."""
+    source = Path(__file__).parents[2] / "src" / "pilotage" / "language"
+    for folder, kind in ((generate.FOLDER, "commands"), (generate.OPERATORS, "operators")):
+        files = {path.stem for path in (source / kind).glob("[a-z]*.py")}
+        assert {path.stem for path in folder.glob("*.md")} - {"index"} == files
