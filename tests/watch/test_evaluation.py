@@ -230,3 +230,31 @@ def test_previews_promise_what_the_watch_does(engine, state):
     assert (static.alerts, static.false_alerts) == (1, 0)
     silent = preview(engine, read_monitor({"query": "index=main | stats count by host", "kind": "missing"}), 1, NOW)
     assert [each.group for each in silent.episodes] == ['{"host": "b"}']
+
+
+def test_a_commit_that_fails_loses_no_alert(engine, state, monkeypatch):
+    row = monitor(state, query=QUERY, kind="static", critical="> 400")
+    run(engine, state, row, ends(22, 19))
+    feed = feed_of(row)
+    evaluation = Evaluation(lambda: engine, state)
+    evaluation.prepare(feed, NOW - 17 * SLICE)
+    with monkeypatch.context() as broken:
+        broken.setattr(state.alerts, "commit", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+        with pytest.raises(OSError, match="disk full"):
+            evaluation.evaluate(feed, NOW - 17 * SLICE, 0.0, {})
+    told, _, _ = run(engine, state, row, ends(16, 15), feed)
+    assert [event for event, _ in told] == ["opened"]
+    assert state.alerts.live()[0].first_slice == NOW - 18 * SLICE
+
+
+def test_data_that_come_late_make_the_feed_wait_longer(other, state):
+    events = sys.modules["pilotage_test_script"].events
+    row = monitor(state, query="index=lagging", kind="static", critical="> 100")
+    _, feed, _ = run(other, state, row, ends(10, 8))
+    assert feed.extra == 0
+    when = datetime.fromtimestamp(NOW - 9 * SLICE + 5, UTC).isoformat()
+    other._store.backend.insert("pilotage.logs", events("lagging", [{"_time": when, "_raw": "late"}], NOW * SECOND))
+    run(other, state, row, ends(7, 7), feed)
+    assert feed.extra == 60
+    run(other, state, row, ends(6, 6), feed)
+    assert feed.extra == 60

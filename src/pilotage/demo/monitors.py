@@ -25,7 +25,6 @@ MONITORS: tuple[Mapping[str, object], ...] = (
         " | eval share=coalesce(failed,0)/(coalesce(failed,0)+coalesce(done,0))",
         "kind": "static",
         "critical": "> 0.1",
-        "warning": "> 0.03",
         "labels": {"service": "wine-classifier", "incident": "errors"},
         "playbook": "Look at the exceptions of the classifier, by type.",
     },

@@ -86,6 +86,11 @@ class Agenda(Generic[K]):
         if key in self._rhythms:
             self._push(key, self._rhythms[key].due(end, key))
 
+    def slow(self, key: K, rhythm: Rhythm) -> None:
+        """Give a task another rhythm from its next turn on."""
+        if key in self._rhythms:
+            self._rhythms[key] = rhythm
+
     def again(self, key: K, moment: float) -> None:
         """The task failed, or waits for something: try it at that time."""
         if key in self._rhythms:

@@ -33,6 +33,8 @@ YOUNG_S = DAY_S
 KEEP_S = 6 * 3600
 KEEP_AT_ONCE = 200
 LATE_SLICES = 3
+LATE_SHARE = 0.02
+LEAST_LATE_S = 30.0
 _YOUNG = ("learning", "insufficient_data", "degraded")
 log = logging.getLogger(__name__)
 Mapper = Callable[[Callable[[Training], bytes], Iterable[Training]], Iterable[bytes]]
@@ -48,11 +50,26 @@ class Latest(Protocol):
 
 @dataclass(slots=True)
 class Feed:
-    """The monitors of one question. The lock is held while they are judged."""
+    """The monitors of one question. The lock is held while they are judged.
+
+    `extra` seconds of delay were learned from data that came late; `counted` are the newest judged slice and the events it had then.
+    """
 
     question: Question
     members: dict[str, Watched] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    extra: float = 0.0
+    counted: tuple[int, int] = (0, 0)
+
+    def look_back(self, values: Values, end: int) -> None:
+        """Wait longer from now on when the slice judged before has more events by now; note those of the newest one."""
+        before, count = self.counted
+        grown = int(values.count[values.time == before].sum()) - count
+        if before and grown > LATE_SHARE * (count + grown):
+            self.extra = min(float(self.question.slice), self.extra + max(LEAST_LATE_S, self.question.delay / 2))
+            log.info("data came late", extra={"query": self.question.query[:200], "events": grown, "extra_delay_seconds": self.extra})
+        newest = end - self.question.slice
+        self.counted = (newest, int(values.count[values.time == newest].sum()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +132,18 @@ class Evaluation:
             if not ready:
                 return Judged(0, 0, (), 0.0, 0.0)
             begin = min(each.learned for each in ready)
-            values = self.values(feed.question, begin, end)
+            values = self.values(feed.question, begin - feed.question.slice, end)
             scanned = time.perf_counter()
-            changes: list[Change] = []
-            for each in ready:
-                changes += self._judge(each, values, (begin, end), latest)
-            progress = [Progress(each.row.id, max(end, each.through), *each.state(), len(each.series)) for each in ready]
-            news = self._state.alerts.commit(changes, progress, now)
+            feed.look_back(values, end)
+            try:
+                changes = [change for each in ready for change in self._judge(each, values, (begin, end), latest)]
+                progress = [Progress(each.row.id, max(end, each.through), *each.state(), len(each.series)) for each in ready]
+                news = self._state.alerts.commit(changes, progress, now)
+            except BaseException:
+                # The judges have moved on and nothing was written: begin again from what is kept.
+                for each in ready:
+                    each.ready, each.series = False, {}
+                raise
             for each in ready:
                 each.through, each.problem = max(end, each.through), ""
         self._keep([each for each in ready if each.through - each.kept >= KEEP_S])

@@ -73,7 +73,7 @@ class Monitor:
     missing: Literal["auto", "gap", "zero", "alert", "hold"] = "auto"
     missing_for: str = "15m"
     recovery: str = "30m"
-    quiet: str = "30m"
+    quiet: str = "15m"
     expiry: str = "1d"
     most_groups: int = 1000
     zone: str = "UTC"

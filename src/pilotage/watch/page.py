@@ -34,6 +34,7 @@ LEAST_LIFT = 1.5
 AROUND_S = 7200
 T = TypeVar("T")
 _NOTHING: list[dict[str, Any]] = []
+_OWN = ("telemetry.", "service.instance.")
 _SKIPPED = frozenset(
     {"_time", "_raw", "trace_id", "span_id", "parent_span_id", "observed_time", "severity_number", "exemplars", "distribution"}
 )
@@ -174,7 +175,7 @@ def _shares(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], float]:
     for row in rows:
         total += 1
         for name, value in row.items():
-            if name not in _SKIPPED and isinstance(value, str | int | bool) and len(str(value)) <= 200:
+            if name not in _SKIPPED and not name.startswith(_OWN) and isinstance(value, str | int | bool) and len(str(value)) <= 200:
                 counts[(name, str(value))] = counts.get((name, str(value)), 0) + 1
     return {key: count / total for key, count in counts.items()}
 

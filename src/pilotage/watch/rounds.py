@@ -134,7 +134,9 @@ class Watch:
             self._refresh()
         while self._done:
             question, end, worked = self._done.popleft()
-            if worked:
+            feed = self._feeds.get(question)
+            if worked and feed is not None:
+                self._agenda.slow(question, Rhythm(question.slice, question.delay + feed.extra))
                 self._agenda.done(question, end)
             else:
                 self._agenda.again(question, self._clock.now() + RETRY_S)
