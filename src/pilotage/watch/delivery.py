@@ -14,6 +14,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from opentelemetry import metrics
+
 from pilotage.model.problem import PilotageError
 from pilotage.schedule.clock import Clock
 from pilotage.state.deliveries import Delivery, NewDelivery, Routed
@@ -39,6 +41,9 @@ KEEP_SECONDS = 90 * 86_400.0
 PURGE_SECONDS = 3600.0
 Row = tuple[Delivery, Facts | None]
 log = logging.getLogger(__name__)
+_MESSAGES = metrics.get_meter("pilotage").create_counter(
+    "pilotage.notifications.messages", "{message}", "Messages by channel and by what became of the attempt"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +235,8 @@ class Courier:
         fields = {"channel": rows[0].channel_id, "message_id": message.id, "alerts": len(rows), "attempt": rows[0].attempts + 1}
         fields |= {"alert_id": rows[0].alert_id, "alert_event": message.event}
         now = self._around.clock.now()
+        became = "sent" if outcome.ok else "dead" if outcome.permanent else "failed"
+        _MESSAGES.add(1, {"channel": rows[0].channel_id or "", "outcome": became, "event": message.event})
         if outcome.ok:
             self._state.outbox.sent([each.id for each in rows], now, message.id if len(rows) > 1 else None)
             log.info("notification sent", extra=fields)
