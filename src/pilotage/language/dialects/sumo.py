@@ -25,7 +25,7 @@ from pilotage.language.syntax.names import METADATA, Names
 from pilotage.language.syntax.operator import Stage
 from pilotage.language.syntax.remedies import remedy
 from pilotage.language.syntax.scanner import Scanner, nearest
-from pilotage.language.syntax.sumo_expressions import SumoExpressions
+from pilotage.language.syntax.sumo_expressions import SumoExpressions, bounded
 from pilotage.language.syntax.sumo_scope import ScopeParser
 from pilotage.model.problem import PilotageError, Span, fail
 from pilotage.model.time import read_time
@@ -33,7 +33,9 @@ from pilotage.model.time import read_time
 DIALECT = "sumo"
 _WORD = re.compile(r"\s*([A-Za-z_]\w*)")
 _SUBQUERY = re.compile(
-    r"\s*subquery(?:\s+(?:from\s*=\s*\((?P<from>[^()]*)\)|to\s*=\s*\((?P<to>[^()]*)\)|maxresults\s*=\s*\d+))*\s*:", re.IGNORECASE
+    r"\s*subquery(?:\s+(?:from\s*=\s*\((?P<from>[^()]*)\)|to\s*=\s*\((?P<to>[^()]*)\)"
+    r"|maxresults\s*=\s*(?P<most>\d{1,9})))*\s*:",
+    re.IGNORECASE,
 )
 _REBINDING = frozenset({"tonumber", "toint", "sumo.integer", "todouble"})
 """Functions whose stage without a name sets the field itself."""
@@ -119,7 +121,7 @@ class _Brackets:
         if plan.command != "compose":
             hint = "end it with `| compose field`"
             raise fail("syntax", "a sub-query says by `compose` what it hands over", span=Span(start, end), hint=hint)
-        return plan
+        return plan if found["most"] is None else bounded(plan, int(found["most"]), Span(*found.span("most")))
 
     def branch(self, text: str, start: int, end: int, context: Context, rows: Node) -> Node:
         del text, context, rows

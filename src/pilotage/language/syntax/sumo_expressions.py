@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from pilotage.language.plan.branches import Subsearch
 from pilotage.language.plan.expressions import Binary, Call, Expression, Field, Literal, Member, Unary
-from pilotage.language.plan.nodes import Node, Project
+from pilotage.language.plan.nodes import Limit, Node, Project
 from pilotage.language.plan.walk import chain, depth
 from pilotage.language.syntax.context import Context, Signature
 from pilotage.language.syntax.evaluation import check_count
@@ -15,7 +16,9 @@ from pilotage.language.syntax.scanner import Scanner, nearest
 from pilotage.model.problem import PilotageError, Span, fail
 
 MOST_ROWS = 2_500
-"""Rows of a sub-query that count."""
+"""Rows of a sub-query that count, unless `maxresults` says otherwise."""
+HIGHEST = 10_000
+_BOUND = "maxresults"
 RESERVED = frozenset({"and", "or", "not", "in", "matches", "like", "as", "by"})
 _LEVELS = {"OR": 1, "AND": 2, "NOT": 3, "+": 5, "-": 5, "*": 6, "/": 6, "%": 6}
 _COMPARISONS = {"=": "=", "==": "=", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
@@ -166,7 +169,7 @@ class SumoExpressions:
         """`[subquery: … | compose k]`: what its rows say of this row's fields."""
         found = read_subquery(self.scanner, self.context)
         fields = tuple(self.names.use(name) for name in composed(found))
-        return Subsearch(found, form="eval", limit=MOST_ROWS, span=self.scanner.since(start)) if fields else Literal(None)
+        return Subsearch(found, form="eval", limit=most_rows(found), span=self.scanner.since(start)) if fields else Literal(None)
 
     def _named(self, start: int) -> Expression:
         scanner = self.scanner
@@ -278,6 +281,19 @@ def read_subquery(scanner: Scanner, context: Context) -> Node:
     if inside is None or context.pipelines is None:
         raise fail("unsupported", "a sub-query has no place here", span=Span(start, start + 1))
     return context.pipelines.search(scanner.text, inside.start, inside.end, context)
+
+
+def bounded(plan: Node, most: int, span: Span) -> Node:
+    """A sub-query of which so many rows count (`maxresults`). Raises code `option-value`."""
+    if not 1 <= most <= HIGHEST:
+        raise fail("option-value", f"`{most}` is no value for `maxresults`", span=span, hint=f"write a number from 1 to {HIGHEST}")
+    return replace(plan, input=Limit(plan.input, most, command=_BOUND, span=span)) if isinstance(plan, Project) else plan
+
+
+def most_rows(plan: Node) -> int:
+    """How many rows of a sub-query count."""
+    below = plan.input if isinstance(plan, Project) else None
+    return below.count if isinstance(below, Limit) and below.command == _BOUND else MOST_ROWS
 
 
 def composed(plan: Node) -> tuple[str, ...]:

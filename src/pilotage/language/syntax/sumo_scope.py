@@ -11,7 +11,7 @@ from pilotage.language.plan.walk import chain
 from pilotage.language.syntax.context import Context
 from pilotage.language.syntax.names import METADATA
 from pilotage.language.syntax.scanner import Scanner
-from pilotage.language.syntax.sumo_expressions import MOST_ROWS, read_subquery
+from pilotage.language.syntax.sumo_expressions import most_rows, read_subquery
 from pilotage.model.problem import Span, fail
 
 _DEEPEST = 60
@@ -86,7 +86,8 @@ class ScopeParser:
     def _term(self, start: int) -> Expression:
         scanner = self.scanner
         if scanner.peek() == "[":
-            return Subsearch(read_subquery(scanner, self._context), limit=MOST_ROWS, span=scanner.since(start))
+            plan = read_subquery(scanner, self._context)
+            return Subsearch(plan, limit=most_rows(plan), span=scanner.since(start))
         if found := scanner.see(_NAME):
             after = scanner.position
             scanner.position = found.end()
