@@ -46,11 +46,12 @@ def test_all_accepted_is_0_and_an_empty_file_too(tmp_path, capsys):
 
 
 def test_causes_are_ranked(tmp_path, capsys):
-    queries = ["* | rare_thing", "* | common_thing", "* | common_thing"]
+    queries = ["* | head 5 5 5", "* | rare_thing", "* | common_thing", "* | common_thing"]
     assert run(["check", "--lang", "spl", lines(tmp_path, *({"id": i, "query": each} for i, each in enumerate(queries)))]) == 1
     out, err = capsys.readouterr()
-    assert [line.split(maxsplit=1)[0] for line in err.splitlines()[1:]] == ["2", "1"]
-    assert "no command `common_thing`  (such as 1)" in err
+    assert [line.split(maxsplit=1)[0] for line in err.splitlines()[1:]] == ["3", "1"]
+    # Named once, with its names by how often they stop a query.
+    assert "no command `…`: `common_thing` 2, `rare_thing` 1  (such as 1)" in err
     assert "~~~~~~~~~~~~" in out
 
 

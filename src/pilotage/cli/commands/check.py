@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pilotage.cli.causes import ranked
 from pilotage.cli.macros import Macros, read_macros
 from pilotage.cli.queries import Entry, entries
 from pilotage.cli.rows import say
@@ -67,8 +68,8 @@ def _summarise(count: int, causes: dict[str, list[str]]) -> None:
     refused = sum(len(ids) for ids in causes.values())
     share = 100 * (count - refused) / count if count else 100.0
     say(f"{count} {'query' if count == 1 else 'queries'}, {count - refused} accepted ({share:.1f} %), {refused} refused")
-    ranked = sorted(causes.items(), key=lambda item: (-len(item[1]), item[0]))
-    for cause, ids in ranked[:MOST_CAUSES]:
-        say(f"{len(ids):6}  {' '.join(cause.split())}  (such as {ids[0]})")
-    if len(ranked) > MOST_CAUSES:
-        say(f"        and {len(ranked) - MOST_CAUSES} more causes, {sum(len(ids) for _, ids in ranked[MOST_CAUSES:])} queries")
+    found = ranked(causes)
+    for cause in found[:MOST_CAUSES]:
+        say(cause.line())
+    if len(found) > MOST_CAUSES:
+        say(f"        and {len(found) - MOST_CAUSES} more causes, {sum(len(cause.ids) for cause in found[MOST_CAUSES:])} queries")
