@@ -106,6 +106,11 @@ class Courier:
             return False
         now = self._around.clock.now()
         outbox = self._state.outbox
+        if now - self._purged > PURGE_SECONDS:
+            self._purged = now
+            outbox.purge(now - KEEP_SECONDS)
+        if not outbox.due(now):
+            return False
         events = outbox.events(now)
         with self._lock:
             busy = set(self._busy)
@@ -121,9 +126,6 @@ class Courier:
                 by_channel.setdefault(each.channel_id or "", []).append(each)
             for name, rows in by_channel.items():
                 self._hand_over(name, rows, setup)
-        if now - self._purged > PURGE_SECONDS:
-            self._purged = now
-            outbox.purge(now - KEEP_SECONDS)
         return bool(events or due)
 
     def settle(self) -> None:
