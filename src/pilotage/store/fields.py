@@ -36,7 +36,7 @@ def _argument(value: exp.Expression | str | int) -> exp.Expression:
 
 
 def _column(name: str) -> exp.Column:
-    return exp.column(exp.to_identifier(name, quoted=True))
+    return exp.Column(this=exp.Identifier(this=name, quoted=True))
 
 
 def _text(column: str) -> FieldSource:

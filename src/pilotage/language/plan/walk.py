@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, replace
+from functools import cache
 from typing import TypeVar
 
 from pilotage.language.plan.branches import Fork, Incoming, Join, Paste, Subsearch, Union
@@ -132,6 +133,11 @@ def grafted(branch: Node, rows: Node) -> Node:
     return replace(branch, input=grafted(below, rows)) if isinstance(below, Node) else branch  # type: ignore[call-arg]
 
 
+@cache
+def _parts(kind: type) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind))
+
+
 def rebuilt(thing: T, change: Callable[[Expression], Expression | None]) -> T:
     """A node, expression or tuple with every expression for which `change` gives another replaced; inputs of nodes are left alone."""
     if isinstance(thing, tuple):
@@ -144,10 +150,10 @@ def rebuilt(thing: T, change: Callable[[Expression], Expression | None]) -> T:
     if not isinstance(thing, Node | Expression | Aggregation):
         return thing
     found = {}
-    for known in fields(thing):
-        before = getattr(thing, known.name)
-        if not isinstance(before, Node):
+    for name in _parts(type(thing)):
+        before = getattr(thing, name)
+        if isinstance(before, tuple | Expression | Aggregation):
             after = rebuilt(before, change)
             if after is not before:
-                found[known.name] = after
+                found[name] = after
     return replace(thing, **found) if found else thing

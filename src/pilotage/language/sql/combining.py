@@ -12,7 +12,7 @@ from pilotage.language.plan.nodes import Limit, Node
 from pilotage.language.plan.walk import grafted
 from pilotage.language.sql.cells import every_name
 from pilotage.language.sql.context import NoFacts
-from pilotage.language.sql.fragments import Sql, all_of, call, identifier, infix, is_null, literal, window
+from pilotage.language.sql.fragments import Sql, all_of, call, column_names, identifier, infix, is_null, literal, window
 from pilotage.language.sql.ordering import limited, positioned
 from pilotage.language.sql.relation import Key, Relation
 from pilotage.language.sql.unions import UnionSource, united
@@ -103,16 +103,21 @@ class _Joined:
         return self.left.export_remainder(tuple(dict.fromkeys((*excluded, *(n for n in self.right.names() if n in shown)))))
 
     def from_(self, needed: set[str]) -> Sql:
-        inner = needed | {c.name for on in self.on for c in on.find_all(exp.Column)}
+        inner = needed.union(*map(column_names, self.on))
         return exp.Subquery(
             this=exp.Select(expressions=[exp.Star()])
-            .from_(exp.Subquery(this=self.left.select(inner), alias=exp.TableAlias(this=exp.Identifier(this="l", quoted=True))))
+            .from_(exp.Subquery(this=self.left.select(inner), alias=_alias("l")), copy=False)
             .join(
-                exp.Subquery(this=self.right.select(inner), alias=exp.TableAlias(this=exp.Identifier(this="r", quoted=True))),
+                exp.Subquery(this=self.right.select(inner), alias=_alias("r")),
                 on=all_of(self.on),
                 join_type=self.kind,
+                copy=False,
             )
         )
+
+
+def _alias(name: str) -> exp.TableAlias:
+    return exp.TableAlias(this=exp.Identifier(this=name, quoted=True))
 
 
 def _bare(name: str, prefix: str) -> str:

@@ -134,6 +134,23 @@ def weight(part: Sql) -> int:
     return count
 
 
+def column_names(part: Sql) -> set[str]:
+    """Names of the columns an expression reads. It goes through every SELECT, so it is no more than a loop."""
+    found: set[str] = set()
+    waiting: list[Sql] = [part]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, exp.Column):
+            found.add(current.name)
+            continue
+        for value in current.args.values():
+            if isinstance(value, list):
+                waiting += [each for each in value if isinstance(each, exp.Expression)]
+            elif isinstance(value, exp.Expression):
+                waiting.append(value)
+    return found
+
+
 def render(part: Sql) -> str:
     """ClickHouse text. Raises code `query-too-large` for more levels of SELECT than the engine takes."""
     levels, inner = 0, part

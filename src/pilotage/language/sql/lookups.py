@@ -92,11 +92,12 @@ class _LookedUp:
         wanted = needed | {sql.name for sql, _ in self.on}
         return exp.Subquery(
             this=exp.Select(expressions=[exp.Star()])
-            .from_(exp.Subquery(this=self.left.select(wanted), alias=_name("l")))
+            .from_(exp.Subquery(this=self.left.select(wanted), alias=_name("l")), copy=False)
             .join(
                 exp.Subquery(this=self.right, alias=_name("r")),
                 on=all_of(infix(exp.EQ, sql, identifier(alias)) for sql, alias in self.on),
                 join_type="left",
+                copy=False,
             )
         )
 
@@ -301,7 +302,7 @@ class _Finder:
                 _aliased(aggregate("max", call("toUInt8", 1)), marked),
                 _aliased(call("arraySort", aggregate("groupArray", identifier(row))), tuples),
             ]
-        ).from_(exp.Subquery(this=distinct, alias=_name("d")))
+        ).from_(exp.Subquery(this=distinct, alias=_name("d")), copy=False)
         statement = statement.join(
             exp.Subquery(this=table.select(), alias=_name("t")),
             on=all_of(equal) if equal else None,

@@ -12,7 +12,7 @@ from typing import Protocol
 from sqlglot import exp
 
 from pilotage.language.sql.context import Context
-from pilotage.language.sql.fragments import Sql, all_of, call, identifier
+from pilotage.language.sql.fragments import Sql, all_of, call, column_names, identifier
 from pilotage.language.sql.value import Value
 from pilotage.model.names import METADATA_SPELLINGS
 
@@ -263,7 +263,7 @@ class Relation:
             statement.set("order", exp.Order(expressions=items))
         if self.limit is not None:
             statement.set("limit", exp.Limit(expression=exp.Literal.number(self.limit)))
-        statement.set("from_", exp.From(this=self.source.from_({c.name for c in statement.find_all(exp.Column)})))
+        statement.set("from_", exp.From(this=self.source.from_(column_names(statement))))
         return statement
 
     def _with_parts(self, needed: set[str]) -> set[str]:
@@ -284,7 +284,7 @@ class Relation:
         """
         if isinstance(self.source, _Inner):
             return not self.where and self.source.relation._everything()  # noqa: SLF001 - of the same class
-        return all(column.name in _BOUNDS for part in self.where for column in part.find_all(exp.Column))
+        return all(column_names(part) <= _BOUNDS for part in self.where)
 
     @staticmethod
     def _item(alias: str, sql: Sql) -> Sql:

@@ -11,7 +11,7 @@ from pilotage.language.plan.branches import Fork, Join, Paste, Union
 from pilotage.language.plan.expressions import Binary, Call, Expression, Field, Literal, Match, Member, Term, Unary
 from pilotage.language.plan.nodes import Aggregate, Aggregation, Bin, Extend, Filter, Limit, Node, Project, Rename, Series, Sort, Top
 from pilotage.language.plan.transactions import MADE, Transaction
-from pilotage.language.plan.walk import rebuilt
+from pilotage.language.plan.walk import plans, rebuilt
 
 Names = frozenset[str] | None
 """Fields that later commands use; `None` = any."""
@@ -20,8 +20,12 @@ _WHOLE_ROW = frozenset({"lookup", "searchmatch"})
 """Functions that look at fields which are not among their arguments."""
 
 
-def narrowed(plan: Node, wanted: Names = None) -> Node:
+def narrowed(plan: Node) -> Node:
     """The plan with a choice of columns before each command that would otherwise look at all fields of its rows."""
+    return _narrowed(plan, None) if any(isinstance(node, Transaction) for node in plans(plan)) else plan
+
+
+def _narrowed(plan: Node, wanted: Names) -> Node:
     if isinstance(plan, Fork | Union | Paste | Join):
         return _branched(plan)
     below = getattr(plan, "input", None)
@@ -30,9 +34,9 @@ def narrowed(plan: Node, wanted: Names = None) -> Node:
     needed = _needed(plan, wanted)
     if isinstance(plan, Transaction) and needed is not None:
         chosen = tuple(sorted(needed))
-        rows = Project(narrowed(below, needed), chosen, "table", command=plan.command, span=plan.span)
+        rows = Project(_narrowed(below, needed), chosen, "table", command=plan.command, span=plan.span)
         return replace(plan, input=rows)
-    changed = narrowed(below, needed)
+    changed = _narrowed(below, needed)
     return plan if changed is below else replace(plan, input=changed)  # type: ignore[call-arg]
 
 

@@ -19,7 +19,7 @@ _GROUP = re.compile(r"\(\?P?[<']([A-Za-z_]\w*)[>']")
 def sunk(plan: Node) -> Node:
     """The plan with conditions moved below the commands they do not depend on."""
     steps = list(inputs(plan))
-    if not any(isinstance(step, Filter) for step in steps):
+    if not (any(isinstance(step, Filter) for step in steps) and any(isinstance(step, Extract) for step in steps)):
         return plan
     result = steps.pop()
     for node in reversed(steps):
