@@ -181,17 +181,22 @@ class LiveCatalogue(StaticCatalogue):
             if time.monotonic() - self._refreshed < REFRESH_SECONDS:
                 return
             self._refreshed = time.monotonic()
-        for table in EVENT_TABLES:
-            self._follow(table)
-        self._read_names()
-        self._followed = self._backend.changes()
+        changes = self._backend.changes()
+        # All names are read again only when some may be new: a store of many indexes has hundreds of thousands.
+        grown = [self._follow(table) for table in EVENT_TABLES]
+        if any(grown):
+            self._read_names()
+        self._followed = changes
 
-    def _follow(self, table: str) -> None:
-        """Note the names of rows received since the horizon; five seconds of overlap cover inserts that finish out of order."""
+    def _follow(self, table: str) -> bool:
+        """Note the names of rows received since the horizon; five seconds of overlap cover inserts that finish out of order.
+
+        Whether there were such rows.
+        """
         newest = self._backend.rows(f"SELECT toUnixTimestamp64Milli(max(received)) FROM {DATABASE}.{table}")[0][0]
         horizon = self._horizon[table]
         if not isinstance(newest, int) or newest <= horizon:
-            return
+            return False
         since = {"since": max(0, horizon - 5_000)}
         fresh = "received >= fromUnixTimestamp64Milli({since:Int64})"
         # First the distinct sets, all columns of dictionaries, then the names in them: naming row by row cost 2.5 CPU-us a row, this 0.2.
@@ -209,6 +214,7 @@ class LiveCatalogue(StaticCatalogue):
                 since,
             )
         self._horizon[table] = newest
+        return True
 
     def _read_names(self) -> None:
         places: dict[str, dict[str, set[str]]] = {}

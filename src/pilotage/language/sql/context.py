@@ -22,6 +22,8 @@ EVENT_DATABASE = "pilotage"
 ORDINAL = "ordinal"
 MOST_MESSAGES = 100
 MOST_HINTS = 20
+MANY_NAMES = 300
+"""Names that are all compared with an unknown one; of more, those with its first letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +188,8 @@ class Context:
         if ("unknown-field", sentence) in self._said:
             return
         # Looking for a near name costs a comparison with every known one: worth it for the first few.
-        near = difflib.get_close_matches(name, known, n=1) if len(self._said) < MOST_HINTS else []
+        likely = known if len(known) <= MANY_NAMES else [each for each in known if each[:1] == name[:1]][:MANY_NAMES]
+        near = difflib.get_close_matches(name, likely, n=1) if len(self._said) < MOST_HINTS else []
         self.warn("unknown-field", sentence, span=self.place_of(name, span), hint=f"did you mean `{near[0]}`?" if near else None)
 
     def place_of(self, name: str, span: Span = NOWHERE) -> Span | None:
