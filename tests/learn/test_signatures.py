@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pilotage.learn import signatures as module
@@ -40,6 +40,7 @@ def test_no_texts() -> None:
     assert found.patterns == ()
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), st.text('ab 1\n{"}', max_size=12)), max_size=12))
 def test_each_text_has_one_and_the_order_does_not_matter(texts: list[str | None]) -> None:
     found, turned = signatures(pa.array(texts, pa.string())), signatures(pa.array(texts[::-1], pa.string()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pilotage.language.dialects import sumo
@@ -35,6 +35,7 @@ def test_a_stage_a_line() -> None:
     assert printed(query) == 'error\n| parse "a=*  b" as a\n| where a matches /x | y/\n| count'
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(["a", " ", "  ", "\n", '"x  y"', '" // "', "'|'", "// c\n", " /* d */", ":", "/", "|", "(", ")", "*"]), min_size=1

@@ -112,14 +112,16 @@ def _cut(
     return found
 
 
-def _facts(groups: list[tuple[Places, bool]], times: npt.NDArray[np.float64]) -> dict[str, list[float | bool]]:
+def _facts(groups: list[tuple[Places, bool]], times: npt.NDArray[np.float64]) -> dict[str, Column]:
     """What is said of each group."""
-    return {
+    numbers = {
         "_group": [float(number) for number in range(1, len(groups) + 1)],
         "_group_size": [float(len(rows)) for rows, _ in groups],
         "_group_duration": [float(times[rows[-1]] - times[rows[0]]) for rows, _ in groups],
-        "_group_orphaned": [orphan for _, orphan in groups],
     }
+    columns = {name: Column(pa.array(values, pa.float64()), Kind.NUMBER) for name, values in numbers.items()}
+    columns["_group_orphaned"] = Column(pa.array([bool(orphan) for _, orphan in groups], pa.bool_()), Kind.BOOLEAN)
+    return columns
 
 
 def _marked(frame: Frame, groups: list[tuple[Places, bool]], times: npt.NDArray[np.float64]) -> Frame:
@@ -129,7 +131,7 @@ def _marked(frame: Frame, groups: list[tuple[Places, bool]], times: npt.NDArray[
     numbers = np.repeat(np.arange(len(groups)), [len(rows) for rows, _ in groups])
     order = np.argsort(rows, kind="stable")
     taken = frame.take(pa.array(rows[order], pa.int64()))
-    return taken.with_columns({name: _column(values).take(pa.array(numbers[order], pa.int64())) for name, values in facts.items()})
+    return taken.with_columns({name: column.take(pa.array(numbers[order], pa.int64())) for name, column in facts.items()})
 
 
 def _merged(frame: Frame, groups: list[tuple[Places, bool]], times: npt.NDArray[np.float64], merges: list[list[str]]) -> Frame:
@@ -139,8 +141,7 @@ def _merged(frame: Frame, groups: list[tuple[Places, bool]], times: npt.NDArray[
         cells = (frame.columns[name].texts() if name in frame.columns else pa.nulls(frame.rows, pa.string())).to_pylist()
         values = [[cells[row] for row in rows if cells[row] is not None] for rows, _ in groups]
         columns[name] = Column(pa.array([_one(each, way, mark) for each in values], pa.string()), Kind.VALUE)
-    facts = {name: _column(values) for name, values in _facts(groups, times).items()}
-    return Frame({**columns, **facts}, len(groups))
+    return Frame({**columns, **_facts(groups, times)}, len(groups))
 
 
 def _one(values: list[str], way: str, mark: str) -> str | None:
@@ -156,12 +157,6 @@ def _one(values: list[str], way: str, mark: str) -> str | None:
             return mark.join(dict.fromkeys(values))
         case _:
             return mark.join(values)
-
-
-def _column(values: list[float | bool]) -> Column:
-    if values and isinstance(values[0], bool):
-        return Column(pa.array(values, pa.bool_()), Kind.BOOLEAN)
-    return Column(pa.array(values, pa.float64()), Kind.NUMBER)
 
 
 STEP = Step("transactionize", run)

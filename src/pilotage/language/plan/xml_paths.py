@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_STEP = re.compile(r"(?P<slash>//?)(?P<attribute>@)?(?P<name>text\(\)|\*|[\w.:-]+)(?P<conditions>(?:\[[^\]]*\])*)")
-_CONDITION = re.compile(r"\[\s*(?:(?P<place>\d+)|(?P<key>@?[\w.:-]+)\s*(?:=\s*(?:'(?P<single>[^']*)'|\"(?P<double>[^\"]*)\")\s*)?)\]")
+_STEP = re.compile(r"(?P<slash>//?)(?P<attribute>@)?(?P<name>text\(\)|\*|(?:[\w.-]+:)?[\w.-]+)(?P<conditions>(?:\[[^\]]*\])*)")
+_CONDITION = re.compile(
+    r"\[\s*(?:(?P<place>\d+)|(?P<at>@?)(?:[\w.-]+:)?(?P<key>[\w.-]+)\s*(?:=\s*(?:'(?P<single>[^']*)'|\"(?P<double>[^\"]*)\")\s*)?)\]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,5 +54,5 @@ def _conditions(text: str) -> tuple[tuple[tuple[str, str | None], ...], int | No
         if each["place"]:
             place = int(each["place"])
         else:
-            found.append((each["key"], each["single"] if each["single"] is not None else each["double"]))
+            found.append((each["at"] + each["key"], each["single"] if each["single"] is not None else each["double"]))
     return (tuple(found), place) if end == len(text) else None
