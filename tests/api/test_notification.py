@@ -178,3 +178,19 @@ def test_an_action_is_asked_for_and_approved(server):
     assert server.call("POST", "/api/v1/action-runs/nope/approve").status == 404
     assert [each["id"] for each in read(server.call("GET", "/api/v1/action-runs"))] == [run["id"]]
     assert [each["action"] for each in read(server.call("GET", "/api/v1/audit"))][:2] == ["action.approve", "action.request"]
+
+
+def test_the_chart_that_messages_link_to(server):
+    from pilotage.state.records import Alert, Change, MonitorRow
+
+    state = server.services.state
+    state.monitors.create([MonitorRow("m1", "<latency>", "anomaly", '{"query": "x"}', True, 1, 0, 0)])
+    readings = json.dumps([[300 * n, 5.0 + n, 5.0, 4.0, 7.0, 1.0, int(n > 2)] for n in range(6)])
+    state.alerts.commit([Change(Alert("a1", "m1", "{}", "critical", "open", 1.0, 0, 0, readings=readings), "opened")], [], 1.0)
+    state.alerts.commit([Change(Alert("a2", "m1", "{}", "critical", "open", 1.0, 300, 300), "opened")], [], 1.0)
+    for alert in ("a1", "a2"):
+        answer = server.call("GET", f"/api/v1/alerts/{alert}/chart.svg")
+        assert (answer.status, answer.headers["content-type"]) == (200, "image/svg+xml")
+        assert b"<svg" in answer.body
+        assert b"<latency>" not in answer.body
+    assert server.call("GET", "/api/v1/alerts/nope/chart.svg").status == 404
