@@ -153,7 +153,7 @@ async def show(call: Call) -> list[AlertAnswer]:
         monitor = state.monitors.find(choice.monitor).id if choice.monitor else None
         latest = end + 1 if choice.latest == "now" else end
         found = state.alerts.listed(states=states, monitor_id=monitor, earliest=begin, latest=latest, most=choice.limit)
-        return [answer(alert, names.get(alert.monitor_id, "")) for alert in found]
+        return [answer(alert, names.get(alert.monitor_id, alert.monitor_id)) for alert in found]
 
     return await asyncio.to_thread(work)
 
@@ -198,7 +198,7 @@ def _page(call: Call) -> PageAnswer:
         [PatternAnswer(each.signature, each.events, each.baseline, each.change) for each in found.patterns],
         found.traces,
         [MarkAnswer(each.time, each.text) for each in found.model_events],
-        [RelatedAnswer(answer(other, names.get(other.monitor_id, "")), why) for other, why in near],
+        [RelatedAnswer(answer(other, names.get(other.monitor_id, other.monitor_id)), why) for other, why in near],
         [answer(each, row.name) for each in past],
         found.messages,
     )
@@ -215,7 +215,7 @@ async def act(call: Call) -> AlertAnswer:
     def work() -> AlertAnswer:
         changed = state.alerts.act(call.path["alert"], clock.now(), **values)
         row = state.monitors.named(changed.monitor_id)
-        return answer(replace(changed, readings="[]"), row.name if row is not None else "")
+        return answer(replace(changed, readings="[]"), row.name if row is not None else changed.monitor_id)
 
     done = await asyncio.to_thread(work)
     await call.services.audit(call.grant, "alert.act", call.path["alert"], {name: str(value) for name, value in values.items()})
