@@ -223,7 +223,7 @@ class SumoExpressions:
         """The function of a lower-case name. Raises code `unknown-function`."""
         signature = self.vocabulary.evals.get(name)
         if signature is None:
-            hint = nearest(name, self.vocabulary.evals)
+            hint = nearest(name, (*self.vocabulary.evals, *self.vocabulary.aggregates))
             if name in self.vocabulary.aggregates:
                 hint = f"`{written}` aggregates: it is a stage of its own, as in `| {written}(x) by y`"
             raise fail("unknown-function", f"no function `{written}`", span=word, hint=hint)
