@@ -122,7 +122,7 @@ def _follow(following: Integers, heads: Integers, ends: Integers, marks: Flags) 
         inside = heads < ends
         heads, ends = heads[inside], ends[inside]
         marks[heads] = True
-    steps, found = memoryview(following), memoryview(marks.view(np.uint8))
+    steps, found = following.data, marks.view(np.uint8).data
     for head, end in zip(heads.tolist(), ends.tolist(), strict=True):
         place = steps[head]
         while place < end:

@@ -131,7 +131,7 @@ def _following(stamps: Numbers, more: int) -> Numbers:
         date = datetime.fromtimestamp(last, UTC)
         months = [date.month - 1 + n for n in range(1, more + 1)]
         return np.array([date.replace(year=date.year + n // 12, month=n % 12 + 1, day=min(date.day, 28)).timestamp() for n in months])
-    return last + step * np.arange(1, more + 1)
+    return np.asarray(last + step * np.arange(1, more + 1), dtype=np.float64)
 
 
 STEP = Step("predict", run)
