@@ -4,6 +4,218 @@
  */
 
 export interface paths {
+    "/api/v1/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List actions
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_actions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/actions/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show an action
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_actions_name"];
+        /**
+         * Keep an action
+         * @description Needs a token with the scope `admin` once any token is configured.
+         */
+        put: operations["put_actions_name"];
+        post?: never;
+        /**
+         * Forget an action
+         * @description Needs a token with the scope `admin` once any token is configured.
+         */
+        delete: operations["delete_actions_name"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What an alert offers
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_alerts_alert_actions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert}/actions/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for an action
+         * @description Needs a token with the scope `admin` once any token is configured.
+         */
+        post: operations["post_alerts_alert_actions_name"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/action-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List runs of actions
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_action-runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/action-runs/{run}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve a run
+         * @description Needs a token with the scope `admin` once any token is configured.
+         */
+        post: operations["post_action-runs_run_approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/action-runs/{run}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reject a run
+         * @description Needs a token with the scope `admin` once any token is configured.
+         */
+        post: operations["post_action-runs_run_reject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert}/chart.svg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The chart of an alert
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_alerts_alert_chart.svg"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List alerts
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All about an alert
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_alerts_alert"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Acknowledge, resolve, assign, judge
+         * @description Needs a token with the scope `admin` once any token is configured.
+         */
+        patch: operations["patch_alerts_alert"];
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -39,6 +251,238 @@ export interface paths {
          */
         post: operations["post_backup"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List calendars
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_calendars"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a calendar
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_calendars_name"];
+        /**
+         * Keep a calendar
+         * @description Needs a token with the scope `admin` once any token is configured.
+         */
+        put: operations["put_calendars_name"];
+        post?: never;
+        /**
+         * Forget a calendar
+         * @description Needs a token with the scope `admin` once any token is configured.
+         */
+        delete: operations["delete_calendars_name"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List channels
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_channels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a channel
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_channels_name"];
+        /**
+         * Keep a channel
+         * @description Needs a token with the scope `admin` once any token is configured.
+         */
+        put: operations["put_channels_name"];
+        post?: never;
+        /**
+         * Forget a channel
+         * @description Needs a token with the scope `admin` once any token is configured.
+         */
+        delete: operations["delete_channels_name"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{name}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test message
+         * @description Needs a token with the scope `admin` once any token is configured.
+         */
+        post: operations["post_channels_name_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channel-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the kinds of channels
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_channel-kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/escalations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List escalations
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_escalations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/escalations/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show an escalation
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_escalations_name"];
+        /**
+         * Keep an escalation
+         * @description Needs a token with the scope `admin` once any token is configured.
+         */
+        put: operations["put_escalations_name"];
+        post?: never;
+        /**
+         * Forget an escalation
+         * @description Needs a token with the scope `admin` once any token is configured.
+         */
+        delete: operations["delete_escalations_name"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/eventtypes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List event types
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_eventtypes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/eventtypes/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An event type
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_eventtypes_name"];
+        /**
+         * Keep an event type
+         * @description Needs a token with the scope `admin` once any token is configured.
+         */
+        put: operations["put_eventtypes_name"];
+        post?: never;
+        /**
+         * Forget an event type
+         * @description Needs a token with the scope `admin` once any token is configured.
+         */
+        delete: operations["delete_eventtypes_name"];
         options?: never;
         head?: never;
         patch?: never;
@@ -144,6 +588,590 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/language/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Words that fit at the cursor
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        post: operations["post_language_complete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/language/hover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Help on the word at a position
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        post: operations["post_language_hover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/language/signature": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The call or command at the cursor
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        post: operations["post_language_signature"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/language/lint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Problems of a query, without running it
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        post: operations["post_language_lint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lookups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List lookups
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_lookups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lookups/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A lookup's columns and settings
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_lookups_name"];
+        /**
+         * Keep a CSV file
+         * @description Needs a token with the scope `admin` once any token is configured.
+         */
+        put: operations["put_lookups_name"];
+        post?: never;
+        /**
+         * Forget a lookup
+         * @description Needs a token with the scope `admin` once any token is configured.
+         */
+        delete: operations["delete_lookups_name"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lookups/{name}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A lookup's CSV file
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_lookups_name_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/macros": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List macros
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_macros"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/macros/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A macro
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_macros_name"];
+        /**
+         * Keep a macro
+         * @description Needs a token with the scope `admin` once any token is configured.
+         */
+        put: operations["put_macros_name"];
+        post?: never;
+        /**
+         * Forget a macro
+         * @description Needs a token with the scope `admin` once any token is configured.
+         */
+        delete: operations["delete_macros_name"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List monitors
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_monitors"];
+        put?: never;
+        /**
+         * Keep a monitor
+         * @description Needs a token with the scope `admin` once any token is configured.
+         */
+        post: operations["post_monitors"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitors/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Apply a file of monitors
+         * @description Needs a token with the scope `admin` once any token is configured.
+         */
+        post: operations["post_monitors_apply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitors/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the watch does, and its clock
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_monitors_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitors/{monitor}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A monitor
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_monitors_monitor"];
+        /**
+         * Change a monitor
+         * @description Needs a token with the scope `admin` once any token is configured.
+         */
+        put: operations["put_monitors_monitor"];
+        post?: never;
+        /**
+         * Forget a monitor
+         * @description Needs a token with the scope `admin` once any token is configured.
+         */
+        delete: operations["delete_monitors_monitor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitors/{monitor}/anomaly": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The anomaly monitor in its place
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_monitors_monitor_anomaly"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mutings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List mutings
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_mutings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mutings/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a muting
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_mutings_name"];
+        /**
+         * Keep a muting
+         * @description Needs a token with the scope `admin` once any token is configured.
+         */
+        put: operations["put_mutings_name"];
+        post?: never;
+        /**
+         * Forget a muting
+         * @description Needs a token with the scope `admin` once any token is configured.
+         */
+        delete: operations["delete_mutings_name"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mutings/{name}/times": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * When a muting is in force
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_mutings_name_times"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/noise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How noisy monitors are
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_noise"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/noise/proxy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rank correlation of a proxy
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        post: operations["post_noise_proxy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List notifications
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a dead notification again
+         * @description Needs a token with the scope `admin` once any token is configured.
+         */
+        post: operations["post_notifications_id_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/previews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a monitor would have done
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        post: operations["post_previews"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rotas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List rotas
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_rotas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rotas/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a rota
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_rotas_name"];
+        /**
+         * Keep a rota
+         * @description Needs a token with the scope `admin` once any token is configured.
+         */
+        put: operations["put_rotas_name"];
+        post?: never;
+        /**
+         * Forget a rota
+         * @description Needs a token with the scope `admin` once any token is configured.
+         */
+        delete: operations["delete_rotas_name"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rotas/{name}/on-call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is on call
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_rotas_name_on-call"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rules applied while loading, with their counts
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What the rules make of some lines
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        post: operations["post_rules_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -207,6 +1235,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/slos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List slos
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_slos"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slos/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a slo
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_slos_name"];
+        /**
+         * Keep a slo
+         * @description Needs a token with the scope `admin` once any token is configured.
+         */
+        put: operations["put_slos_name"];
+        post?: never;
+        /**
+         * Forget a slo
+         * @description Needs a token with the scope `admin` once any token is configured.
+         */
+        delete: operations["delete_slos_name"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slos/{name}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How an objective is kept
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_slos_name_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slos/{name}/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was counted, day by day
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_slos_name_days"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slo-status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How all objectives are kept
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_slo-status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ready-slos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Objectives for a served model
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_ready-slos"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sources": {
         parameters: {
             query?: never;
@@ -247,6 +1403,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tags
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A tag
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_tags_name"];
+        /**
+         * Keep a tag
+         * @description Needs a token with the scope `admin` once any token is configured.
+         */
+        put: operations["put_tags_name"];
+        post?: never;
+        /**
+         * Forget a tag
+         * @description Needs a token with the scope `admin` once any token is configured.
+         */
+        delete: operations["delete_tags_name"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search/tail": {
         parameters: {
             query?: never;
@@ -261,6 +1465,26 @@ export interface paths {
          * @description Needs a token with the scope `read` once any token is configured.
          */
         post: operations["post_search_tail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Scraped targets and how they are
+         * @description Needs a token with the scope `read` once any token is configured.
+         */
+        get: operations["get_targets"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -336,6 +1560,175 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * NamedAction
+         * @description An action and its name; `updated` in epoch seconds, 0 where it is only offered.
+         */
+        NamedAction: {
+            name: string;
+            updated: number;
+            action: components["schemas"]["Action"];
+        };
+        /**
+         * Action
+         * @description `payload`, a JSON template with the variables of notifications and `Action`, goes to a webhook `channel`.
+         *
+         *         It is offered on alerts that `match`; `automatic` asks for it when one opens. Without `approval` what is asked for is sent at once.
+         */
+        Action: {
+            channel: string;
+            /** @default {"action": {{Action}}, "alert": {{Id}}, "monitor": {{Name}}, "level": {{Level}}, "group": {{Group}}, "reason": {{Reason}}} */
+            payload: string;
+            /** @default true */
+            approval: boolean;
+            /** @default false */
+            automatic: boolean;
+            match?: components["schemas"]["Match"];
+            /** @default  */
+            description: string;
+        };
+        /**
+         * Match
+         * @description All that is named must fit, of several patterns one. `monitors` are ids or names; the empty match fits every alert.
+         */
+        Match: {
+            /** @default [] */
+            monitors: string[];
+            /** @default [] */
+            levels: string[];
+            labels?: {
+                [key: string]: string[];
+            };
+            group?: {
+                [key: string]: string[];
+            };
+        };
+        /**
+         * ActionRun
+         * @description A run: `waiting` for approval, `rejected`, or `approved`, and then `delivery` says how the sending goes. Times: epoch seconds.
+         */
+        ActionRun: {
+            id: string;
+            action: string;
+            alert_id: string;
+            state: string;
+            requested_by: string;
+            requested: number;
+            decided_by: string | null;
+            decided: number | null;
+            delivery: string | null;
+            reason: string | null;
+        };
+        /**
+         * AlertAnswer
+         * @description An episode; times and slices' starts in epoch seconds, `group` the values of the grouping fields.
+         */
+        AlertAnswer: {
+            id: string;
+            monitor_id: string;
+            monitor: string;
+            group: {
+                [key: string]: string | null;
+            };
+            level: string;
+            state: string;
+            opened_at: number;
+            first_slice: number;
+            last_slice: number;
+            resolved_at: number | null;
+            value: number | null;
+            expected: number | null;
+            lower: number | null;
+            upper: number | null;
+            score: number | null;
+            reason: string;
+            verdict: string | null;
+            assignee: string | null;
+            labels: {
+                [key: string]: string;
+            };
+            muted: boolean;
+            shadow: boolean;
+            flaps: number;
+        };
+        /**
+         * PageAnswer
+         * @description All that a person needs about an alert.
+         *
+         *         `readings` are rows of (slice, value, expected, lower, upper, score, flags) before and during it; `query` finds the events behind it,
+         *         the newest of which are `rows`; `span` and `baseline` are the compared times; `history` the monitor's alerts of the last 30 days.
+         */
+        PageAnswer: {
+            alert: components["schemas"]["AlertAnswer"];
+            definition: Record<string, never>;
+            readings: (number | null)[][];
+            svg: string;
+            query: string | null;
+            span: [
+                number,
+                number
+            ];
+            baseline: [
+                number,
+                number
+            ];
+            rows: Record<string, never>[];
+            over_represented: components["schemas"]["OverAnswer"][];
+            patterns: components["schemas"]["PatternAnswer"][];
+            traces: string[];
+            model_events: components["schemas"]["MarkAnswer"][];
+            related: components["schemas"]["RelatedAnswer"][];
+            history: components["schemas"]["AlertAnswer"][];
+            messages: string[];
+        };
+        /**
+         * OverAnswer
+         * @description A field value that events of the alert have more often than those of the baseline: shares of events.
+         */
+        OverAnswer: {
+            field: string;
+            value: string;
+            share: number;
+            baseline: number;
+        };
+        /**
+         * PatternAnswer
+         * @description A kind of log text: events in the alert and, scaled to its length, in the baseline; `change` is new, gone, more or fewer.
+         */
+        PatternAnswer: {
+            signature: string;
+            events: number;
+            baseline: number;
+            change: string;
+        };
+        /**
+         * MarkAnswer
+         * @description A model event near the alert, epoch seconds.
+         */
+        MarkAnswer: {
+            time: number;
+            text: string;
+        };
+        /**
+         * RelatedAnswer
+         * @description Another alert near in time or of the same entity, and why it is here.
+         */
+        RelatedAnswer: {
+            alert: components["schemas"]["AlertAnswer"];
+            why: string;
+        };
+        /**
+         * Deed
+         * @description What a person does: acknowledge or resolve; assign (empty = nobody); say whether it was a true alarm.
+         */
+        Deed: {
+            /** @default null */
+            state: ("acknowledged" | "resolved") | null;
+            /** @default null */
+            assignee: string | null;
+            /** @default null */
+            verdict: ("false" | "true" | "unknown") | null;
+        };
+        /**
          * AuditEntry
          * @description One administrative action: who (`actor`), what (`action`, a dotted name), on what (`target`), when (epoch milliseconds).
          */
@@ -363,6 +1756,199 @@ export interface components {
         Backup: {
             directory: string;
             bytes: number;
+        };
+        /**
+         * NamedCalendar
+         * @description A calendar and its name; `updated` in epoch seconds.
+         */
+        NamedCalendar: {
+            name: string;
+            updated: number;
+            calendar: components["schemas"]["Calendar"];
+        };
+        /**
+         * Calendar
+         * @description `hours` of the team that owns the monitors that `match`; the empty match fits all.
+         */
+        Calendar: {
+            hours?: components["schemas"]["Hours"];
+            match?: components["schemas"]["Match"];
+            /** @default  */
+            description: string;
+        };
+        /**
+         * Hours
+         * @description From `start` to `end` on `days`; an end before the start is on the next day. `holidays` are dates `YYYY-MM-DD` without hours.
+         */
+        Hours: {
+            /** @default UTC */
+            zone: string;
+            /**
+             * @default [
+             *       "mon",
+             *       "tue",
+             *       "wed",
+             *       "thu",
+             *       "fri"
+             *     ]
+             */
+            days: string[];
+            /** @default 09:00 */
+            start: string;
+            /** @default 17:00 */
+            end: string;
+            /** @default [] */
+            holidays: string[];
+        };
+        /**
+         * NamedChannel
+         * @description A channel without its secrets, of which `secrets` are the names; `updated` in epoch seconds.
+         */
+        NamedChannel: {
+            name: string;
+            updated: number;
+            secrets: string[];
+            channel: components["schemas"]["Channel"];
+        };
+        /**
+         * Channel
+         * @description One place to send to. `kind` is the name of a file in `watch/notify/`, which says what `settings` there are.
+         *
+         *         `match` None: only what a monitor or an escalation sends here by name; the empty match takes every alert that names no channel itself.
+         *         `title` and `body` are templates, empty for the kind's own. Outside of `hours` messages wait, or are dropped, except critical ones.
+         */
+        Channel: {
+            kind: string;
+            settings?: {
+                [key: string]: string | number | boolean | string[] | {
+                    [key: string]: string;
+                };
+            };
+            /** @default  */
+            description: string;
+            /** @default true */
+            enabled: boolean;
+            match?: components["schemas"]["Match"] | null;
+            /**
+             * @default [
+             *       "warning",
+             *       "critical",
+             *       "missing"
+             *     ]
+             */
+            levels: ("critical" | "missing" | "warning")[];
+            /**
+             * @default [
+             *       "opened",
+             *       "escalated",
+             *       "resolved",
+             *       "expired",
+             *       "reminder"
+             *     ]
+             */
+            events: ("escalated" | "expired" | "opened" | "reminder" | "resolved")[];
+            /** @default  */
+            title: string;
+            /** @default  */
+            body: string;
+            /** @default null */
+            throttle: components["schemas"]["Throttle"] | null;
+            storm?: components["schemas"]["Storm"];
+            /** @default null */
+            hours: components["schemas"]["Hours"] | null;
+            /**
+             * @default hold
+             * @enum {unknown}
+             */
+            outside: "drop" | "hold";
+            /** @default true */
+            critical_always: boolean;
+        };
+        /**
+         * Throttle
+         * @description After a message about an alert is sent, silence about others of its monitor for `period`, for each value of `fields` on its own.
+         */
+        Throttle: {
+            period: string;
+            /** @default [] */
+            fields: string[];
+        };
+        /**
+         * Storm
+         * @description More than `messages` within `window` become one summary, and the next not before another window has passed.
+         */
+        Storm: {
+            /** @default 20 */
+            messages: number;
+            /** @default 5m */
+            window: string;
+        };
+        /**
+         * Tried
+         * @description What became of a test message; `reason` why it did not go.
+         */
+        "pilotage.api.resources.channels.Tried": {
+            sent: boolean;
+            reason: string;
+        };
+        /**
+         * KindAnswer
+         * @description A kind of channel and which of its settings are secret.
+         */
+        KindAnswer: {
+            name: string;
+            secrets: string[];
+        };
+        /**
+         * NamedEscalation
+         * @description An escalation and its name; `updated` in epoch seconds.
+         */
+        NamedEscalation: {
+            name: string;
+            updated: number;
+            escalation: components["schemas"]["Escalation"];
+        };
+        /**
+         * Escalation
+         * @description Steps in order; acknowledging or the alert's end stops them. After the last it is told again every `repeat`, if given.
+         *
+         *         `match` None: only for monitors that name it; else it also serves alerts that fit and whose monitors name nothing.
+         */
+        Escalation: {
+            steps: components["schemas"]["Step"][];
+            /** @default null */
+            match: components["schemas"]["Match"] | null;
+            /** @default  */
+            repeat: string;
+            /** @default  */
+            description: string;
+        };
+        /**
+         * Step
+         * @description `after` that time, counted from the opening (empty: at once), the channels and whoever is on call in the rotas are told.
+         */
+        Step: {
+            /** @default [] */
+            channels: string[];
+            /** @default [] */
+            rotas: string[];
+            /** @default  */
+            after: string;
+        };
+        /**
+         * EventType
+         * @description An event type.
+         */
+        EventType: {
+            name: string;
+            search: string;
+        };
+        /**
+         * EventTypeSearch
+         * @description The search clause an event type stands for; macros and other event types may be in it, pipes not.
+         */
+        EventTypeSearch: {
+            search: string;
         };
         /**
          * FacetsRequest
@@ -562,8 +2148,548 @@ export interface components {
             indexes: string[];
         };
         /**
+         * Cursor
+         * @description An unfinished query and where its cursor, or the pointer, is.
+         */
+        Cursor: {
+            text: string;
+            position: number;
+            /**
+             * @default spl
+             * @enum {unknown}
+             */
+            language: "spl" | "sumo";
+        };
+        /**
+         * CompletionAnswer
+         * @description Words for the text from `start` to the cursor. `values_of` names a field whose values fit too; with `whole` there are no more.
+         */
+        CompletionAnswer: {
+            start: number;
+            words: components["schemas"]["SuggestedWord"][];
+            values_of: string | null;
+            whole: boolean;
+        };
+        /**
+         * SuggestedWord
+         * @description A word that fits: shown as `label`, put in as `insert`; `kind` is what it is, such as `command`, `option` or `field`.
+         */
+        SuggestedWord: {
+            label: string;
+            kind: string;
+            insert: string;
+            detail: string;
+            help: string;
+        };
+        /**
+         * HoverAnswer
+         * @description Help on the word from `start` to `end`; `page` is a path under `docs/`.
+         */
+        HoverAnswer: {
+            start: number;
+            end: number;
+            kind: string;
+            title: string;
+            summary: string;
+            synopsis: string;
+            notes: string[];
+            examples: components["schemas"]["WordExample"][];
+            page: string | null;
+        };
+        /**
+         * WordExample
+         * @description A query or expression, and what it answers.
+         */
+        WordExample: {
+            text: string;
+            sentence: string;
+        };
+        /**
+         * SignatureAnswer
+         * @description How the call or command at the cursor goes on; `argument`, from 0, is the one being written in a call.
+         */
+        SignatureAnswer: {
+            label: string;
+            help: string;
+            name: string;
+            argument: number | null;
+        };
+        /**
+         * Draft
+         * @description A query to look through before it runs.
+         */
+        Draft: {
+            query: string;
+            /**
+             * @default spl
+             * @enum {unknown}
+             */
+            language: "spl" | "sumo";
+            /** @default UTC */
+            zone: string;
+        };
+        /**
+         * LintAnswer
+         * @description What there is to say about a query, in the order of weight.
+         */
+        LintAnswer: {
+            findings: components["schemas"]["LintFinding"][];
+        };
+        /**
+         * LintFinding
+         * @description Something to show in the text; only an `error` keeps the query from running.
+         */
+        LintFinding: {
+            /** @enum {unknown} */
+            severity: "error" | "info" | "warning";
+            problem: Record<string, never>;
+        };
+        /**
+         * LookupTable
+         * @description A lookup without its rows; `sha256` is that of its file.
+         */
+        LookupTable: {
+            name: string;
+            columns: string[];
+            rows: number;
+            sha256: string;
+            settings: components["schemas"]["LookupSettings"];
+        };
+        /**
+         * LookupSettings
+         * @description How rows match: `match_type` as in `WILDCARD(url), CIDR(net)`; other columns are compared exactly.
+         *
+         *         With a `time_field` a row counts from its time on, `min_offset_secs` to `max_offset_secs` after it.
+         */
+        LookupSettings: {
+            /** @default  */
+            match_type: string;
+            /** @default true */
+            case_sensitive_match: boolean;
+            /** @default 0 */
+            min_matches: number;
+            /** @default null */
+            max_matches: number | null;
+            /** @default  */
+            default_match: string;
+            /** @default null */
+            time_field: string | null;
+            /** @default %s.%Q */
+            time_format: string;
+            /** @default 0 */
+            min_offset_secs: number;
+            /** @default 2000000000 */
+            max_offset_secs: number;
+        };
+        /**
+         * NamedMacro
+         * @description A macro; `name` ends with the number of arguments, as in `near(2)`, when it takes any.
+         */
+        NamedMacro: {
+            name: string;
+            definition: string;
+            arguments: string[];
+            evaluated: boolean;
+        };
+        /**
+         * MacroText
+         * @description A macro's text: `$argument$` in it is the call's argument. `evaluated` (`iseval`): an eval expression whose text is put there.
+         */
+        MacroText: {
+            definition: string;
+            /** @default [] */
+            arguments: string[];
+            /** @default false */
+            evaluated: boolean;
+        };
+        /**
+         * MonitorAnswer
+         * @description A kept monitor: `definition` as written, without what is by default; `through` where the last judged slice ends, epoch seconds.
+         */
+        MonitorAnswer: {
+            id: string;
+            name: string;
+            kind: string;
+            enabled: boolean;
+            state: string;
+            reason: string;
+            series: number;
+            through: number;
+            open_alerts: number;
+            revision: number;
+            created_ms: number;
+            updated_ms: number;
+            definition: Record<string, never>;
+        };
+        /**
+         * Written
+         * @description A monitor to keep.
+         */
+        Written: {
+            definition: Record<string, never>;
+        };
+        /**
+         * File
+         * @description Monitors of a file, told apart by name. With `dry` nothing is changed; with `prune` monitors that are not in it are dropped.
+         */
+        File: {
+            monitors: Record<string, never>[];
+            /** @default false */
+            dry: boolean;
+            /** @default false */
+            prune: boolean;
+        };
+        /**
+         * StepAnswer
+         * @description What becomes of one monitor: `create`, `change`, `keep` or `drop`.
+         */
+        StepAnswer: {
+            name: string;
+            action: string;
+        };
+        /**
+         * WatchReport
+         * @description How the watch does. Lags are seconds from when a slice was due to its verdicts; `learning` monitors wait for their history.
+         *
+         *         `time` is the clock's, epoch seconds, which runs `speed` times as fast as the real one.
+         */
+        WatchReport: {
+            time: number;
+            speed: number;
+            /** @default 0 */
+            monitors: number;
+            /** @default 0 */
+            questions: number;
+            /** @default 0 */
+            series: number;
+            /** @default 0 */
+            evaluations: number;
+            /** @default 0 */
+            failures: number;
+            /** @default 0 */
+            lag_p50: number;
+            /** @default 0 */
+            lag_max: number;
+            /** @default 0 */
+            learning: number;
+        };
+        /**
+         * NamedMuting
+         * @description A muting and its name; `updated` in epoch seconds.
+         */
+        NamedMuting: {
+            name: string;
+            updated: number;
+            muting: components["schemas"]["Muting"];
+        };
+        /**
+         * Muting
+         * @description Who is not told of what when. `start` is `YYYY-MM-DDTHH:MM` on the wall clock of `zone`; `maintenance` is how lists call it.
+         */
+        Muting: {
+            start: string;
+            minutes: number;
+            match?: components["schemas"]["Match"];
+            /** @default UTC */
+            zone: string;
+            /** @default  */
+            rrule: string;
+            /** @default false */
+            maintenance: boolean;
+            /** @default  */
+            comment: string;
+            /** @default true */
+            enabled: boolean;
+        };
+        /**
+         * MutedTime
+         * @description A time in which a muting is in force, epoch seconds, the end excluded.
+         */
+        MutedTime: {
+            start: number;
+            end: number;
+        };
+        /**
+         * NoiseReport
+         * @description `monitors` noisiest first; `noisiest` the loudest 5 %, with their alerts a day and share of all; `loud` those above 4 a day.
+         */
+        NoiseReport: {
+            since: number;
+            until: number;
+            split: number | null;
+            fleet: components["schemas"]["NoiseAnswer"];
+            monitors: components["schemas"]["NoiseAnswer"][];
+            noisiest: string[];
+            noisiest_per_day: number;
+            noisiest_share: number | null;
+            loud: number;
+        };
+        /**
+         * NoiseAnswer
+         * @description A monitor, or the whole fleet with an empty name.
+         *
+         *         `after_hours` is the share outside of the hours of `calendar` (empty: Monday to Friday, 9 to 17 UTC); `false` the share of false ones
+         *         among those with a verdict, `unlabelled` the share without; `before` and `after` are alerts a day on both sides of the split.
+         */
+        NoiseAnswer: {
+            monitor: string;
+            alerts: number;
+            days: number;
+            per_day: number;
+            after_hours: components["schemas"]["EstimateAnswer"];
+            calendar: string;
+            false: components["schemas"]["EstimateAnswer"];
+            unlabelled: number | null;
+            muted: number;
+            before: number | null;
+            after: number | null;
+            ratio: components["schemas"]["EstimateAnswer"];
+        };
+        /**
+         * EstimateAnswer
+         * @description A value with its 95 % interval; null where nothing can be said.
+         */
+        EstimateAnswer: {
+            value: number | null;
+            low: number | null;
+            high: number | null;
+        };
+        /**
+         * ProxyQuestion
+         * @description Two queries of a value each, cut into windows of `slice`.
+         */
+        ProxyQuestion: {
+            proxy: string;
+            business: string;
+            /** @default 1h */
+            slice: string;
+            /** @default -30d */
+            earliest: string;
+            /** @default now */
+            latest: string;
+            /**
+             * @default spl
+             * @enum {unknown}
+             */
+            language: "spl" | "sumo";
+        };
+        /**
+         * ProxyAnswer
+         * @description Spearman's rank correlation over `pairs` windows, worth `effective` independent ones.
+         */
+        ProxyAnswer: {
+            rho: components["schemas"]["EstimateAnswer"];
+            pairs: number;
+            effective: number;
+            p: number | null;
+        };
+        /**
+         * Notification
+         * @description A row: without a channel an event of an alert, with one its message. `reason` says why it waits, died or was dropped.
+         *
+         *         Times in epoch seconds; `event_id` is the row of the event it comes from.
+         */
+        Notification: {
+            id: number;
+            alert_id: string;
+            event: string;
+            channel: string | null;
+            state: string;
+            reason: string | null;
+            attempts: number;
+            created: number;
+            due: number;
+            finished: number | null;
+            message_id: string | null;
+            summary: boolean;
+            escalation: string | null;
+            step: number | null;
+            event_id: number | null;
+        };
+        /**
+         * PreviewRequest
+         * @description A monitor as its owner writes it, not kept. `against`: the monitor (id or name) it would replace; its true alerts are incidents.
+         */
+        PreviewRequest: {
+            definition: Record<string, never>;
+            /** @default 30 */
+            days: number;
+            incidents?: components["schemas"]["KnownIncident"][];
+            /** @default null */
+            against: string | null;
+        };
+        /**
+         * KnownIncident
+         * @description Something that was wrong, `[begin, end)` epoch seconds.
+         */
+        KnownIncident: {
+            begin: number;
+            end: number;
+            /** @default  */
+            name: string;
+        };
+        /**
+         * PreviewAnswer
+         * @description The replay of the monitor, and of the one it would replace over the same days.
+         */
+        PreviewAnswer: {
+            preview: components["schemas"]["Replay"];
+            /** @default null */
+            against: components["schemas"]["Replay"] | null;
+        };
+        /**
+         * Replay
+         * @description A replay of `days` days over `series` series; `false_alerts` are those that match no incident, null when none were given.
+         */
+        Replay: {
+            days: number;
+            series: number;
+            alerts: number;
+            alerts_per_day: number;
+            false_alerts: number | null;
+            episodes: components["schemas"]["EpisodeAnswer"][];
+            incidents: components["schemas"]["CaughtAnswer"][];
+            chart: components["schemas"]["ChartAnswer"] | null;
+            seconds: number;
+            messages: string[];
+        };
+        /**
+         * EpisodeAnswer
+         * @description An alert that would have been; times are slices' starts, epoch seconds.
+         */
+        EpisodeAnswer: {
+            group: string;
+            level: string;
+            first_slice: number;
+            last_slice: number;
+            value: number | null;
+            expected: number | null;
+            score: number | null;
+        };
+        /**
+         * CaughtAnswer
+         * @description An incident and when it would have alerted first, epoch seconds; null = missed.
+         */
+        CaughtAnswer: {
+            incident: components["schemas"]["KnownIncident"];
+            at: number | null;
+        };
+        /**
+         * ChartAnswer
+         * @description Rows of (slice, value, expected, lower, upper, score, flags) of one series; flags 1 unusual, 2 alerting. `svg` is the drawing.
+         */
+        ChartAnswer: {
+            group: string;
+            slice_seconds: number;
+            rows: (number | null)[][];
+            svg: string;
+        };
+        /**
+         * NamedRota
+         * @description A rota and its name; `updated` in epoch seconds.
+         */
+        NamedRota: {
+            name: string;
+            updated: number;
+            rota: components["schemas"]["Rota"];
+        };
+        /**
+         * Rota
+         * @description `people` have the channels that reach them. Of the rotations the first whose hours cover the time decides, exchanges before all.
+         */
+        Rota: {
+            people: {
+                [key: string]: string[];
+            };
+            rotations: components["schemas"]["Rotation"][];
+            /** @default UTC */
+            zone: string;
+            /** @default [] */
+            exchanges: components["schemas"]["Exchange"][];
+            /** @default  */
+            description: string;
+        };
+        /**
+         * Rotation
+         * @description `people` take turns of `every` (`12h`, `1d`, `1w`) from `start`, `YYYY-MM-DDTHH:MM` on the wall clock; within `hours` if given.
+         */
+        Rotation: {
+            people: string[];
+            start: string;
+            /** @default 1w */
+            every: string;
+            /** @default null */
+            hours: components["schemas"]["Hours"] | null;
+        };
+        /**
+         * Exchange
+         * @description Somebody else for a while: times `YYYY-MM-DDTHH:MM` on the wall clock of the rota.
+         */
+        Exchange: {
+            person: string;
+            start: string;
+            end: string;
+        };
+        /**
+         * OnCall
+         * @description Who is on call at an instant, if anybody, and the channels that reach them.
+         */
+        OnCall: {
+            at: number;
+            person: string | null;
+            channels: string[];
+        };
+        /**
+         * RuleCount
+         * @description What one rule did since the start: rows it looked at, and rows it changed, both estimated from samples.
+         */
+        RuleCount: {
+            name: string;
+            kind: string;
+            rows_seen: number;
+            rows_matched: number;
+        };
+        /**
+         * Trial
+         * @description Lines to try the rules on, as if they came with this metadata; with `rule` only that one.
+         */
+        Trial: {
+            lines: string[];
+            /** @default main */
+            index: string;
+            /** @default text */
+            sourcetype: string;
+            /** @default trial */
+            source: string;
+            /** @default localhost */
+            host: string;
+            /** @default null */
+            rule: string | null;
+        };
+        /**
+         * Tried
+         * @description What became of a line: `after` is null when the event is not stored; `rules` those that applied.
+         */
+        "pilotage.api.resources.rules.Tried": {
+            before: components["schemas"]["Shown"];
+            after: components["schemas"]["Shown"] | null;
+            rules: string[];
+        };
+        /**
+         * Shown
+         * @description An event's text and its attributes.
+         */
+        Shown: {
+            text: string;
+            fields: {
+                [key: string]: string;
+            };
+        };
+        /**
          * SearchRequest
          * @description A search. Times as in SPL (`-24h@h`, ISO 8601, epoch seconds); without them all time is searched. `now` in epoch nanoseconds.
+         *
+         *         An `id` (32 hexadecimal digits, random) lets the sender ask for the progress of a search that has no row yet.
          */
         SearchRequest: {
             query: string;
@@ -584,6 +2710,8 @@ export interface components {
             seconds: number | null;
             /** @default null */
             result_rows: number | null;
+            /** @default null */
+            id: string | null;
         };
         /**
          * SearchReport
@@ -619,6 +2747,198 @@ export interface components {
          */
         Login: {
             token: string;
+        };
+        /**
+         * NamedSlo
+         * @description An objective and its name; `updated` in epoch seconds.
+         */
+        NamedSlo: {
+            name: string;
+            updated: number;
+            slo: components["schemas"]["Slo"];
+        };
+        /**
+         * Slo
+         * @description `target` percent of what the indicator counts must be good within `period`.
+         *
+         *         request: the columns `good` and `total` of `query` are counted. window: a slice of `query` is good where `value` meets `threshold`, such
+         *         as `< 0.5`. monitor: a minute is good where the named `monitor` had no alert. `period`: `30d` and the like roll; `week`, `month`,
+         *         `quarter` and `year` are the calendar's in `zone`, from `start` on (a weekday, a day of the month, a month). Slices without data count
+         *         as `missing` says.
+         */
+        Slo: {
+            /**
+             * @default request
+             * @enum {unknown}
+             */
+            kind: "monitor" | "request" | "window";
+            /** @default 99 */
+            target: number;
+            /** @default  */
+            query: string;
+            /**
+             * @default spl
+             * @enum {unknown}
+             */
+            language: "spl" | "sumo";
+            /** @default good */
+            good: string;
+            /** @default total */
+            total: string;
+            /** @default  */
+            value: string;
+            /** @default  */
+            threshold: string;
+            /** @default  */
+            monitor: string;
+            /** @default 5m */
+            slice: string;
+            /** @default 2m */
+            delay: string;
+            /**
+             * @default ignore
+             * @enum {unknown}
+             */
+            missing: "bad" | "good" | "ignore";
+            /** @default 30d */
+            period: string;
+            /** @default UTC */
+            zone: string;
+            /** @default  */
+            start: string;
+            /**
+             * @default [
+             *       {
+             *         "long": "1h",
+             *         "level": "critical",
+             *         "rate": 14.4,
+             *         "budget": null,
+             *         "short": "5m"
+             *       },
+             *       {
+             *         "long": "6h",
+             *         "level": "critical",
+             *         "rate": 6,
+             *         "budget": null,
+             *         "short": "30m"
+             *       },
+             *       {
+             *         "long": "1d",
+             *         "level": "warning",
+             *         "rate": 3,
+             *         "budget": null,
+             *         "short": "2h"
+             *       },
+             *       {
+             *         "long": "3d",
+             *         "level": "warning",
+             *         "rate": 1,
+             *         "budget": null,
+             *         "short": "6h"
+             *       }
+             *     ]
+             */
+            burns: components["schemas"]["Burn"][];
+            /**
+             * @default other
+             * @enum {unknown}
+             */
+            signal: "availability" | "error" | "freshness" | "latency" | "other" | "quality" | "throughput";
+            /** @default  */
+            description: string;
+            /** @default  */
+            playbook: string;
+            labels?: {
+                [key: string]: string;
+            };
+            /** @default [] */
+            channels: string[];
+            /** @default true */
+            enabled: boolean;
+        };
+        /**
+         * Burn
+         * @description An alert when the budget burns `rate` times as fast as it may, over `long` and over `short` (default: a twelfth of it).
+         *
+         *         `budget` instead of `rate`: the percentage of the whole period's budget that `long` may use up.
+         */
+        Burn: {
+            long: string;
+            /**
+             * @default critical
+             * @enum {unknown}
+             */
+            level: "critical" | "warning";
+            /** @default null */
+            rate: number | null;
+            /** @default null */
+            budget: number | null;
+            /** @default  */
+            short: string;
+        };
+        /**
+         * SloStatus
+         * @description An objective as it is: `indicator` and `left` (of the budget) in percent, None without data; times in epoch seconds.
+         *
+         *         `reason` says why it is not counted; `at` is the end of the last counted slice.
+         */
+        SloStatus: {
+            name: string;
+            target: number;
+            signal: string;
+            /** @default null */
+            at: number | null;
+            /** @default null */
+            begin: number | null;
+            /** @default null */
+            end: number | null;
+            /** @default 0 */
+            good: number;
+            /** @default 0 */
+            total: number;
+            /** @default null */
+            indicator: number | null;
+            /** @default null */
+            left: number | null;
+            /** @default null */
+            met: boolean | null;
+            /** @default [] */
+            burns: components["schemas"]["BurnAnswer"][];
+            /** @default null */
+            forecast: components["schemas"]["ForecastAnswer"] | null;
+            /** @default  */
+            reason: string;
+        };
+        /**
+         * BurnAnswer
+         * @description How fast the budget burns over a long and a short window, as a multiple of the even pace; both must reach `factor` to alert.
+         */
+        BurnAnswer: {
+            level: string;
+            factor: number;
+            long_seconds: number;
+            short_seconds: number;
+            long: number;
+            short: number;
+            burning: boolean;
+        };
+        /**
+         * ForecastAnswer
+         * @description When half of the drawn futures have used up the budget, if they do; the share of them that do within `days`.
+         */
+        ForecastAnswer: {
+            exhausted: number | null;
+            chance: number;
+            days: number;
+        };
+        /**
+         * DayAnswer
+         * @description A day's counts; `day` in epoch seconds of its begin on the wall clock.
+         */
+        DayAnswer: {
+            day: number;
+            good: number;
+            total: number;
         };
         /**
          * SourceList
@@ -749,6 +3069,29 @@ export interface components {
             requests: number;
         };
         /**
+         * Tag
+         * @description A tag.
+         */
+        Tag: {
+            name: string;
+            pairs: components["schemas"]["TaggedPair"][];
+        };
+        /**
+         * TaggedPair
+         * @description A field and the value that carries the tag; `eventtype` may be the field.
+         */
+        TaggedPair: {
+            field: string;
+            value: string;
+        };
+        /**
+         * TagPairs
+         * @description What carries a tag.
+         */
+        TagPairs: {
+            pairs: components["schemas"]["TaggedPair"][];
+        };
+        /**
          * TailRequest
          * @description A query of streaming commands, and how many events a second to show at most: the newest; the others are counted.
          */
@@ -763,6 +3106,35 @@ export interface components {
             zone: string;
             /** @default 100 */
             rate: number;
+        };
+        /**
+         * Targets
+         * @description All targets, by job and instance; `unread` says which of their files cannot be read and why.
+         */
+        Targets: {
+            targets: components["schemas"]["TargetState"][];
+            unread: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * TargetState
+         * @description One target. `health` is `up`, `down` or `unknown` before its first scrape; times in seconds, `last_scrape` epoch seconds.
+         */
+        TargetState: {
+            job: string;
+            instance: string;
+            url: string;
+            labels: {
+                [key: string]: string;
+            };
+            interval_seconds: number;
+            timeout_seconds: number;
+            health: string;
+            last_scrape: number | null;
+            duration_seconds: number;
+            samples: number;
+            error: string | null;
         };
         /**
          * Token
@@ -788,7 +3160,7 @@ export interface components {
          */
         TokenRequest: {
             name: string;
-            scopes: ("admin" | "ingest" | "read")[];
+            scopes: ("ingest" | "read" | "admin")[];
             /**
              * @default api
              * @enum {unknown}
@@ -920,6 +3292,416 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_actions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List actions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedAction"][];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_actions_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show an action */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedAction"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_actions_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Action"];
+            };
+        };
+        responses: {
+            /** @description Keep an action */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedAction"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_actions_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forget an action */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_alerts_alert_actions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What an alert offers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedAction"][];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_alerts_alert_actions_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ask for an action */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionRun"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get_action-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List runs of actions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionRun"][];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post_action-runs_run_approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Approve a run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionRun"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post_action-runs_run_reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Reject a run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionRun"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get_alerts_alert_chart.svg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The chart of an alert */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": string;
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_alerts: {
+        parameters: {
+            query?: {
+                state?: string;
+                monitor?: string;
+                earliest?: string;
+                latest?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List alerts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertAnswer"][];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_alerts_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All about an alert */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAnswer"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_alerts_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Deed"];
+            };
+        };
+        responses: {
+            /** @description Acknowledge, resolve, assign, judge */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertAnswer"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_audit: {
         parameters: {
             query?: {
@@ -973,6 +3755,562 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Backup"];
                 };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_calendars: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List calendars */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedCalendar"][];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_calendars_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show a calendar */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedCalendar"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_calendars_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Calendar"];
+            };
+        };
+        responses: {
+            /** @description Keep a calendar */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedCalendar"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_calendars_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forget a calendar */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List channels */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedChannel"][];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_channels_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show a channel */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedChannel"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_channels_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Channel"];
+            };
+        };
+        responses: {
+            /** @description Keep a channel */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedChannel"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_channels_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forget a channel */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_channels_name_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Send a test message */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pilotage.api.resources.channels.Tried"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get_channel-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the kinds of channels */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KindAnswer"][];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_escalations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List escalations */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedEscalation"][];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_escalations_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show an escalation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedEscalation"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_escalations_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Escalation"];
+            };
+        };
+        responses: {
+            /** @description Keep an escalation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedEscalation"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_escalations_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forget an escalation */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_eventtypes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List event types */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventType"][];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_eventtypes_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An event type */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventType"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_eventtypes_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EventTypeSearch"];
+            };
+        };
+        responses: {
+            /** @description Keep an event type */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventType"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_eventtypes_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forget an event type */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description what was wrong, and the remedy */
             default: {
@@ -1132,6 +4470,1217 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Vocabulary"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_language_complete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Cursor"];
+            };
+        };
+        responses: {
+            /** @description Words that fit at the cursor */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompletionAnswer"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_language_hover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Cursor"];
+            };
+        };
+        responses: {
+            /** @description Help on the word at a position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoverAnswer"] | null;
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_language_signature: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Cursor"];
+            };
+        };
+        responses: {
+            /** @description The call or command at the cursor */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignatureAnswer"] | null;
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_language_lint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Draft"];
+            };
+        };
+        responses: {
+            /** @description Problems of a query, without running it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LintAnswer"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_lookups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List lookups */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookupTable"][];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_lookups_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A lookup's columns and settings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookupTable"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_lookups_name: {
+        parameters: {
+            query?: {
+                match_type?: string;
+                case_sensitive_match?: boolean;
+                min_matches?: number;
+                max_matches?: number | null;
+                default_match?: string;
+                time_field?: string | null;
+                time_format?: string;
+                min_offset_secs?: number;
+                max_offset_secs?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description Keep a CSV file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookupTable"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_lookups_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forget a lookup */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_lookups_name_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A lookup's CSV file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_macros: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List macros */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedMacro"][];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_macros_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A macro */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedMacro"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_macros_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MacroText"];
+            };
+        };
+        responses: {
+            /** @description Keep a macro */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedMacro"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_macros_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forget a macro */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_monitors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List monitors */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonitorAnswer"][];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_monitors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Written"];
+            };
+        };
+        responses: {
+            /** @description Keep a monitor */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonitorAnswer"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_monitors_apply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["File"];
+            };
+        };
+        responses: {
+            /** @description Apply a file of monitors */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepAnswer"][];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_monitors_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How the watch does, and its clock */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchReport"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_monitors_monitor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                monitor: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A monitor */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonitorAnswer"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_monitors_monitor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                monitor: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Written"];
+            };
+        };
+        responses: {
+            /** @description Change a monitor */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonitorAnswer"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_monitors_monitor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                monitor: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forget a monitor */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_monitors_monitor_anomaly: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                monitor: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The anomaly monitor in its place */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_mutings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List mutings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedMuting"][];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_mutings_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show a muting */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedMuting"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_mutings_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Muting"];
+            };
+        };
+        responses: {
+            /** @description Keep a muting */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedMuting"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_mutings_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forget a muting */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_mutings_name_times: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description When a muting is in force */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MutedTime"][];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_noise: {
+        parameters: {
+            query?: {
+                earliest?: string;
+                latest?: string;
+                split?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How noisy monitors are */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoiseReport"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_noise_proxy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProxyQuestion"];
+            };
+        };
+        responses: {
+            /** @description Rank correlation of a proxy */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProxyAnswer"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_notifications: {
+        parameters: {
+            query?: {
+                state?: string | null;
+                alert?: string | null;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List notifications */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notification"][];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_notifications_id_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Send a dead notification again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notification"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_previews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description What a monitor would have done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewAnswer"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_rotas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List rotas */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedRota"][];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_rotas_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show a rota */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedRota"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_rotas_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rota"];
+            };
+        };
+        responses: {
+            /** @description Keep a rota */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedRota"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_rotas_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forget a rota */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get_rotas_name_on-call": {
+        parameters: {
+            query?: {
+                at?: number | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who is on call */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnCall"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Rules applied while loading, with their counts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleCount"][];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_rules_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Trial"];
+            };
+        };
+        responses: {
+            /** @description What the rules make of some lines */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pilotage.api.resources.rules.Tried"][];
                 };
             };
             /** @description what was wrong, and the remedy */
@@ -1332,6 +5881,260 @@ export interface operations {
             };
         };
     };
+    get_slos: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List slos */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedSlo"][];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_slos_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show a slo */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedSlo"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_slos_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Slo"];
+            };
+        };
+        responses: {
+            /** @description Keep a slo */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedSlo"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_slos_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forget a slo */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_slos_name_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How an objective is kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SloStatus"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_slos_name_days: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was counted, day by day */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayAnswer"][];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get_slo-status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How all objectives are kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SloStatus"][];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get_ready-slos": {
+        parameters: {
+            query?: {
+                service?: string;
+                model?: string;
+                latency?: string;
+                metric?: string;
+                score?: number;
+                retrain?: string;
+                deploy_event?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Objectives for a served model */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedSlo"][];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_sources: {
         parameters: {
             query?: {
@@ -1397,6 +6200,130 @@ export interface operations {
             };
         };
     };
+    get_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List tags */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"][];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_tags_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A tag */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_tags_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagPairs"];
+            };
+        };
+        responses: {
+            /** @description Keep a tag */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"];
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_tags_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forget a tag */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_search_tail: {
         parameters: {
             query?: never;
@@ -1417,6 +6344,35 @@ export interface operations {
                 };
                 content: {
                     "application/x-ndjson": string;
+                };
+            };
+            /** @description what was wrong, and the remedy */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_targets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Scraped targets and how they are */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Targets"];
                 };
             };
             /** @description what was wrong, and the remedy */
