@@ -11,6 +11,11 @@ down_revision = "0002"
 
 def upgrade() -> None:
     """Make the tables of monitors and alerts."""
+    _monitors()
+    _alerts()
+
+
+def _monitors() -> None:
     op.create_table(
         "monitors",
         Column("id", Text, primary_key=True),
@@ -39,6 +44,9 @@ def upgrade() -> None:
         Column("data", LargeBinary, nullable=False),
         Column("updated_ms", BigInteger, nullable=False),
     )
+
+
+def _alerts() -> None:
     op.create_table(
         "alerts",
         Column("id", Text, primary_key=True),
