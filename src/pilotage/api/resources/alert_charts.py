@@ -34,6 +34,6 @@ async def chart(call: Call) -> Stream:
 
 
 RESOURCE = Resource(
-    "alerts",
+    "alert charts",
     (Operation("GET", "/api/v1/alerts/{alert}/chart.svg", "The chart of an alert", "read", chart, streams=(SVG,)),),
 )
