@@ -8,6 +8,7 @@ import pytest
 
 from pilotage.engine.assistance import LONGEST, Assistant
 from pilotage.language.catalogue import KnownObjects, Macro
+from pilotage.language.complete.words import MOST, FieldWord, Words
 from pilotage.model.knowledge import Lookup
 from pilotage.model.problem import PilotageError
 from pilotage.store.open import open_store
@@ -128,3 +129,14 @@ def test_a_query_beyond_reason(assistant):
     assert findings(assistant, "index=main | eval x=" + "(" * 50_000)[0][0] == "error"
     with pytest.raises(PilotageError, match="language-unknown"):
         assistant.lint("x", "klingon")
+
+
+def test_thousands_of_fields_are_cut_to_what_is_typed(assistant, monkeypatch):
+    """Those that begin with it come first, wherever they stand; that there are more is said, so that the next letter asks again."""
+    many = tuple(FieldWord(f"zz.attr{k}", ("text",), "attributes", ("main",)) for k in range(3000))
+    last = FieldWord("attr.last", ("text",), "attributes", ("main",))
+    monkeypatch.setattr(assistant, "_words", lambda: Words((*many, last), ("main",)))
+    found = assistant.complete("index=main | fields attr", 24, "spl")
+    assert found.suggestions[0].label == "attr.last"
+    assert (len(found.suggestions), found.whole) == (MOST, False)
+    assert [each.label for each in assistant.complete("index=main | fields zz.attr2999", 31, "spl").suggestions] == ["zz.attr2999"]

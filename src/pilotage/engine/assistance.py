@@ -17,7 +17,7 @@ from pilotage.language.catalogue import KnownObjects
 from pilotage.language.complete import hover, spl, spl_place, sumo, sumo_place
 from pilotage.language.complete.card import Card, Signature
 from pilotage.language.complete.place import Place
-from pilotage.language.complete.words import Completion, Flow, Words
+from pilotage.language.complete.words import MOST, Completion, Flow, Words
 from pilotage.language.dialects import LANGUAGES
 from pilotage.model.problem import PilotageError, fail
 from pilotage.model.time import read_zone
@@ -27,6 +27,9 @@ LONGEST = 20_000
 """Letters of a query in which an editor helps; a longer one is still checked."""
 FRESH_SECONDS = 5.0
 MOST_FLOWS = 64
+MOST_FIELDS = 2 * MOST
+LONGEST_WORD = 200
+_TYPED = re.compile(r"[\w.]*\Z")
 _INDEXES = re.compile(r"(?<![\w.])_?index\s*=\s*\"?([\w*.:-]{1,200})", re.IGNORECASE)
 _EVERY = ("*", "_*")
 
@@ -47,7 +50,7 @@ class Assistant:
         before = text[: max(0, position)]
         if not _helps(before, language):
             return Completion(len(before))
-        words = _near(self._words(), text)
+        words = _fitting(_near(self._words(), text), before)
         if language == "spl":
             return spl.complete(before, words, self._flow(spl_place.read(before), language))
         return sumo.complete(before, words, self._flow(sumo_place.read(before), language))
@@ -132,6 +135,16 @@ def _near(words: Words, text: str) -> Words:
         return words
     fields = tuple(each for each in words.fields if each.place == "fixed" or not wanted.isdisjoint(each.indexes))
     return Words(fields, words.indexes, words.knowledge, words.lookups)
+
+
+def _fitting(words: Words, before: str) -> Words:
+    """The words with the fields that hold what is typed, those that begin with it first; a store may have thousands."""
+    found = _TYPED.search(before, max(0, len(before) - LONGEST_WORD))
+    typed = found[0].lower() if found else ""
+    names = [(each.name.lower(), each) for each in words.fields]
+    begin = [each for name, each in names if name.startswith(typed)]
+    inside = [each for name, each in names if typed in name and not name.startswith(typed)]
+    return Words((*begin, *inside)[:MOST_FIELDS], words.indexes, words.knowledge, words.lookups)
 
 
 def _helps(text: str, language: str) -> bool:
