@@ -16,6 +16,8 @@ EDGE = 0.02
 SMALLEST_B = 0.15
 ENOUGH = 100
 SLACK = 0.5
+# Live slices are a little wilder than those of the backtest (0.1 % exceeded 1.6 times as often without this).
+WIDER = 1.1
 # A tail seen in so few values is not believed to be thin.
 YOUNG = 1000.0
 RANKS = (1, 3, 10)
@@ -60,7 +62,7 @@ def fit_tail(sample: Floats) -> Floats:
     edge, width = float(body[-1]), max(float(body[-1] - body[0]), 1e-9)
     excess = ordered[ordered > edge] - edge
     shape, size = _excess(excess, width)
-    size *= 1.0 + YOUNG / n
+    size *= WIDER + YOUNG / n
     # The share really above the edge: with ties (counts) it is less than EDGE.
     ratio = np.maximum(max(excess.size, 1) / (n + 1.0) / BEYOND, 1.0)
     beyond = edge + size * (np.log(ratio) if shape < 1e-3 else (ratio**shape - 1.0) / shape)

@@ -8,7 +8,7 @@ from pilotage.learn.compile import kernel
 from pilotage.learn.contract import DAY_S, Floats
 
 LEVELS = np.arange(0.8, 6.01, 0.1)
-TARGET = 0.7
+TARGET = 0.8
 DEFAULT = 2.3
 ENOUGH_WEEKS = 4.0
 QUIET_S = 1800
@@ -67,7 +67,7 @@ def doubt(slices: int, slice_seconds: int) -> float:
 
 
 def target(sensitivity: float) -> float:
-    """Alerts a week that a sensitivity asks for: 0.7 at 0.5, ten times as many at 1.0."""
+    """Alerts a week that a sensitivity asks for: 0.8 at 0.5, ten times as many at 1.0."""
     return float(TARGET * 10.0 ** (2.0 * (sensitivity - 0.5)))
 
 

@@ -14,7 +14,7 @@ from pilotage.learn.season import Profile
 from pilotage.learn.series import Transform
 from pilotage.model.problem import fail
 
-FORMAT = 1
+FORMAT = 2
 
 
 def _write(value: object) -> object:

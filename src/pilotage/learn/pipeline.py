@@ -21,6 +21,7 @@ LEARNING_DAYS = 2
 LONGEST_GAP_DAYS = 60
 SIDES = {"both": 0, "up": 1, "down": -1}
 WIDE = 1.6
+Bands = tuple[Floats, Floats]
 LEAST_SCALE = 1e-12
 # The square root of a Poisson count of mean 1 and above has a standard deviation near 0.5; rarer counts less.
 LEAST_COUNT_SCALE = 0.25
@@ -59,8 +60,8 @@ class Pipeline:
 
     def __post_init__(self) -> None:
         if self.ring.size == 0:
-            self.ring = np.zeros(decision.RING + self.detection.window)
-            self.warning_ring = np.zeros(decision.RING + self.detection.window)
+            self.ring = decision.start(self.detection.window)
+            self.warning_ring = decision.start(self.detection.window)
 
     def advance(self, times: Times, values: Floats) -> Verdicts:
         """See `Detector.advance`."""
@@ -132,16 +133,13 @@ class Pipeline:
         young = observed < LEARNING_DAYS * frame.rhythm.observed_day
         silent = young | np.isnan(known) | np.isnan(frame.values) | (self.state == "insufficient_data")
         still = self._still(frame.values, statistics[2], silent)
-        bands, unusual = self._outside(detection.sensitivity, known, statistics, score)
         score = np.where(still > 0, np.fmax(score, still), score)
-        unusual = (unusual | self._stuck(still > 0, known, bands, statistics[1])) & ~silent
-        alerting, warned = np.zeros(n, bool), np.zeros(n, bool)
-        decision.vote(unusual, self.ring, detection.window, detection.min_unusual, alerting)
-        if detection.escape:
-            alerting |= unusual & (score >= decision.ESCAPE_SCORE)
+        bands, unusual, alerting = self._decide(known, statistics, score, (still > 0, silent))
+        warned = np.zeros(n, bool)
         if detection.warning_sensitivity is not None:
-            wide = self._outside(detection.warning_sensitivity, known, statistics, score)[1] & ~silent
-            decision.vote(wide, self.warning_ring, detection.window, detection.min_unusual, warned)
+            wide = self._outside(self.limit(detection.warning_sensitivity), known, statistics, score)[1] & ~silent
+            settings = (detection.window, detection.min_unusual, 0)
+            decision.vote(np.stack([wide, wide]), np.zeros(n, bool), self.warning_ring, settings, warned)
         if n:
             self.observed = int(observed[-1])
             self._grow(bool(young[-1]))
@@ -157,7 +155,7 @@ class Pipeline:
             evidence.rare(moved, self.still_tail, score)
         return np.where((score >= stillness.LIMIT) & ~silent, score, 0.0)
 
-    def _stuck(self, still: Flags, known: Floats, bands: tuple[Floats, Floats], statistic: Floats) -> Flags:
+    def _stuck(self, still: Flags, known: Floats, bands: Bands, statistic: Floats) -> Flags:
         """Narrow the band so that a value at rest lies outside of it, on its own side of what is expected."""
         middle, (lower, upper) = self._back(statistic), bands
         between = (known + middle) / 2.0
@@ -176,9 +174,26 @@ class Pipeline:
             found = self.transform.back(values)
         return np.where(np.isfinite(found), found, np.nan)
 
-    def _outside(self, sensitivity: float, known: Floats, statistics: Floats, score: Floats) -> tuple[tuple[Floats, Floats], Flags]:
+    def _decide(self, known: Floats, statistics: Floats, score: Floats, masks: tuple[Flags, Flags]) -> tuple[Bands, Flags, Flags]:
+        """Bands, unusual and alerting slices; `masks` are those at rest and those not judged."""
+        still, silent = masks
+        detection, n = self.detection, known.size
+        limit = self.limit(detection.sensitivity)
+        choices = []
+        for level in (limit, limit + decision.AFTERWARDS_SCORE):
+            bands, odd = self._outside(level, known, statistics, score)
+            choices.append((bands, (odd | self._stuck(still, known, bands, statistics[1])) & ~silent))
+        extreme = (score >= decision.ESCAPE_SCORE) & detection.escape
+        afterwards = decision.AFTERWARDS_S // detection.slice_seconds
+        alerting = np.zeros(n, bool)
+        settings = (detection.window, detection.min_unusual, afterwards)
+        wider = decision.vote(np.stack([odd for _, odd in choices]), extreme, self.ring, settings, alerting)
+        (narrow, first), (wide, second) = choices
+        lower, upper = (np.where(wider, b, a) for a, b in zip(narrow, wide, strict=True))
+        return (lower, upper), np.where(wider, second, first), alerting
+
+    def _outside(self, level: float, known: Floats, statistics: Floats, score: Floats) -> tuple[Bands, Flags]:
         """Lower and upper limit on the original scale (NaN on a side that is not watched), and which values lie beyond them."""
-        level = self.limit(sensitivity)
         low, high = evidence.limits(level, self.tails, self.direction)
         _, middle, unit = statistics
         lower, upper, centre = self._back(middle + unit * low), self._back(middle + unit * high), self._back(middle)
