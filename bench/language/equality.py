@@ -136,7 +136,7 @@ def _shown(value: Cell) -> object:
         return "true" if value else "false"
     found = number(value) if isinstance(value, int | float) or (isinstance(value, str) and len(value) < 17) else None
     if found is not None:
-        return float(f"{found:.9g}") if abs(found) < 1e9 else round(found, 3)
+        return (float(f"{found:.9g}") if abs(found) < 1e9 else round(found, 3)) + 0.0
     return value.lower() if value in ("True", "False") else value  # type: ignore[union-attr, return-value]
 
 

@@ -58,6 +58,13 @@ def insert(store: Store, *rows: dict) -> None:
     store.backend.insert("pilotage.logs", table)
 
 
+def test_an_attribute_whose_name_begins_like_a_prefix_is_found(store: Store) -> None:
+    attributes = {"resource.labels.zone": ("a", "s"), "scope.k": ("b", "s")}
+    insert(store, log(attributes=attributes, scope='{"k":"own"}'))
+    found = [store.catalogue.field("logs", name).value.sql("clickhouse") for name in ("resource.labels.zone", "scope.k")]
+    assert store.backend.rows(f"SELECT {', '.join(found)} FROM pilotage.logs") == [("a", "own")]
+
+
 def test_rows_of_many_indexes_arrive_in_one_insert(store: Store) -> None:
     insert(store, *(log(f"index-{number}") for number in range(150)))
     assert store.backend.rows("SELECT count(), uniqExact(index) FROM pilotage.logs") == [(150, 150)]

@@ -82,6 +82,7 @@ class LiveCatalogue(StaticCatalogue):
         self._held: tuple[int, dict[str, set[str]]] | None = None
         self._promoted: dict[str, frozenset[str]] = {}
         self._lists: frozenset[str] = frozenset()
+        self._whole: frozenset[str] = frozenset()
         self._followed = -1
         self._uses: Counter[tuple[str, str]] = Counter()
         self.read_promoted()
@@ -122,6 +123,8 @@ class LiveCatalogue(StaticCatalogue):
     def field(self, table: str, name: str) -> FieldSource:
         """Any field of `table` by name; a promoted attribute comes from its own column."""
         self._follow_writes()
+        if name in self._whole:
+            name = f"attributes.{name}"
         in_scope = any("scope" in places.get(name, ()) for places in self._places.values())
         found: FieldSource = _fields().source(table, name, promoted=self._promoted.get(table, frozenset()), in_scope=in_scope)
         return replace(found, lists=True) if name.removeprefix("attributes.") in self._lists else found
@@ -224,8 +227,19 @@ class LiveCatalogue(StaticCatalogue):
             places.setdefault(str(index), {}).setdefault(str(name), set()).add(str(place))
             if array:
                 lists.add(str(name))
+        whole = _whole_names(places)
         with self._lock:
-            self._places, self._lists = places, frozenset(lists)
+            self._places, self._lists, self._whole = places, frozenset(lists), whole
+
+
+def _whole_names(places: dict[str, dict[str, set[str]]]) -> frozenset[str]:
+    """Attributes whose own name begins with a prefix, such as `resource.labels.zone`, where the prefix means nothing else."""
+    found: set[str] = set()
+    for name in {name for names in places.values() for name, where in names.items() if "attributes" in where}:
+        prefix, _, key = name.partition(".")
+        if key and prefix in ("attributes", "scope", "resource") and not any(prefix in names.get(key, ()) for names in places.values()):
+            found.add(name)
+    return frozenset(found)
 
 
 _RECORD_NAMES = "if(attribute_keys = '', [], arrayPopFront(arrayPopBack(splitByChar('\x1f', attribute_keys))))"
