@@ -150,11 +150,19 @@ def aggregated(relation: Relation, item: Aggregation, place: Sql | None, span_se
 
 def prepared(relation: Relation, aggregations: Sequence[Aggregation], by: Sequence[str]) -> tuple[Relation, Sql | None]:
     """A relation ready for grouping: costly fields have names, and rows have a position if some function looks at it."""
-    plain = not by and not any(field_names(a.argument) for a in aggregations)
-    target = relation.writable() if plain else relation.named()
+    names = {*by, *(name for a in aggregations for name in field_names(a.argument))}
+    target = relation.writable() if all(_light(relation, name) for name in names) else relation.named()
     if any(function_of(target, a).ordered for a in aggregations):
         return positioned(target)
     return target, None
+
+
+def _light(relation: Relation, name: str) -> bool:
+    """Whether a field is a stored column: naming it in a SELECT of its own would only cost the engine's planning."""
+    value = None if relation.sealed else relation.field(name)
+    if value is None or value.kind not in {Kind.TEXT, Kind.TIME}:
+        return False
+    return isinstance(value.plain if value.solid else value.sql, exp.Column)
 
 
 def grouped(relation: Relation, node: Aggregate) -> Relation:
