@@ -110,9 +110,11 @@ def mails():
     class Handler:
         def __init__(self):
             self.messages = []
+            self.arrived = Arrivals()
 
         async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - the name aiosmtpd calls
             self.messages.append((envelope.mail_from, envelope.rcpt_tos, envelope.content))
+            self.arrived.note()
             return "250 kept"
 
     handler = Handler()

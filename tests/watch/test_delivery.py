@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 
 import pytest
 
@@ -174,3 +175,22 @@ def test_a_deleted_monitor_sends_nothing_more(world, sink, state):
     world.deliver()
     assert sink.requests == []
     assert {each.state for each in world.state.outbox.rows()} == {"dropped"}
+
+
+def test_a_receiver_that_hangs_holds_up_neither_the_others_nor_the_end(world, sink, mails):
+    world.channel("hook", settings={"url": sink.url})
+    settings = {"host": "127.0.0.1", "port": mails.port, "security": "none", "sender": "p@example.com", "to": ["a@example.com"]}
+    world.channel("mail", "email", settings=settings)
+    sink.hold_from(1)
+    world.alert()
+    world.courier.start()
+    assert sink.arrived.acquire_at(1, 30)
+    assert mails.arrived.acquire_at(1, 30)
+    for _ in range(600):
+        if [each.state for each in world.rows()] == ["pending", "sent"]:
+            break
+        threading.Event().wait(0.05)
+    world.courier.stop()
+    assert [each.state for each in world.rows()] == ["pending", "sent"]
+    sink.let_go()
+    world.courier.settle()

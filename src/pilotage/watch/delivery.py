@@ -9,8 +9,8 @@ import logging
 import random
 import secrets
 import threading
+import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -36,7 +36,8 @@ LEASE_SECONDS = 300.0
 FIRST_RETRY_SECONDS = 5.0
 LONGEST_RETRY_SECONDS = 900.0
 MOST_ATTEMPTS = 100
-AT_ONCE = 4
+AT_ONCE = 8
+STOP_SECONDS = 1.0
 KEEP_SECONDS = 90 * 86_400.0
 PURGE_SECONDS = 3600.0
 Row = tuple[Delivery, Facts | None]
@@ -64,8 +65,8 @@ class Courier:
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._lock = threading.Lock()
-        self._busy: dict[str, Future[None]] = {}
-        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="notify")
+        self._busy: dict[str, threading.Thread] = {}
+        self._places = threading.BoundedSemaphore(AT_ONCE)
         self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
         self._purged = 0.0
 
@@ -85,8 +86,12 @@ class Courier:
         self._stop.set()
         self._wake.set()
         if self._thread.is_alive():
-            self._thread.join(2.0)
-        self._pool.shutdown(wait=False, cancel_futures=True)
+            self._thread.join(1.0)
+        with self._lock:
+            sending = list(self._busy.values())
+        end = time.monotonic() + STOP_SECONDS
+        for each in sending:
+            each.join(max(0.0, end - time.monotonic()))
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -136,12 +141,13 @@ class Courier:
             if not waiting:
                 return
             for each in waiting:
-                each.result()
+                each.join()
 
     def _hand_over(self, name: str, rows: list[Delivery], setup: Setup) -> None:
         def work() -> None:
             try:
-                self._serve(name, rows, setup)
+                with self._places:
+                    self._serve(name, rows, setup)
             except Exception:
                 # The lease ends and the rows come again; the other channels must not notice.
                 log.exception("notification failed", extra={"channel": name})
@@ -150,8 +156,11 @@ class Courier:
                     self._busy.pop(name, None)
                 self._wake.set()
 
+        # A daemon, unlike the threads of a pool, does not hold up the end of the process when a receiver hangs.
+        thread = threading.Thread(target=work, name=f"notify {name}", daemon=True)
         with self._lock:
-            self._busy[name] = self._pool.submit(work)
+            self._busy[name] = thread
+        thread.start()
 
     def _route(self, events: Sequence[Delivery], setup: Setup, now: float) -> None:
         """All events in one transaction, unless one builds on another: a transaction is a write to the disk, and a storm has thousands."""
