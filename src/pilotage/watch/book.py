@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -62,12 +62,15 @@ class MonitorBook:
         self._changed = changed
         self._planned: set[tuple[object, ...]] = set()
 
-    def checked(self, document: object) -> Monitor:
-        """The monitor of a document, its query planned. Raises `bad-monitor` and whatever is wrong with the query."""
+    def checked(self, document: object, others: Collection[str] = ()) -> Monitor:
+        """The monitor of a document, its query planned. Raises `bad-monitor` and whatever is wrong with the query.
+
+        `others` are names that a composite may use although they are not kept yet.
+        """
         monitor = read_monitor(document)
         if monitor.kind == "composite":
             names = read_when(monitor.when)[1]
-            known = {each for row in self._state.monitors.all() for each in (row.id, row.name)}
+            known = {each for row in self._state.monitors.all() for each in (row.id, row.name)} | set(others)
             if missing := sorted(names - known):
                 raise fail("bad-monitor", f"`when` names the monitor `{missing[0]}`, which is not there", hint="create it first")
             return monitor
@@ -110,7 +113,8 @@ class MonitorBook:
 
     def apply(self, documents: Sequence[object], *, dry: bool, prune: bool) -> list[Step]:
         """Make the kept monitors those of a file, by name: all or, when one is refused, none."""
-        monitors = [self.checked(document) for document in documents]
+        others = [str(each.get("name", "")) for each in documents if isinstance(each, dict)]
+        monitors = [self.checked(document, others) for document in documents]
         names = [monitor.name for monitor in monitors]
         if len(set(names)) < len(names):
             twice = next(name for name, count in Counter(names).items() if count > 1)

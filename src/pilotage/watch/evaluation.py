@@ -287,8 +287,8 @@ def _states(watched: Watched) -> list[tuple[str, int, bytes]]:
 
 
 def _stop(watched: Watched, end: int) -> int:
-    """Where learning ends: at a first start now, after a restart where judging goes on."""
-    return end if watched.ready or not watched.through else min(watched.through, end)
+    """Where learning ends: at a first start now, else where judging has come, so that no slice is learned before it is judged."""
+    return min(watched.through, end) if watched.through else end
 
 
 def _start(watched: Watched, end: int) -> int:
