@@ -58,7 +58,12 @@ def test_functions_of_one_language_are_hidden_from_the_other() -> None:
     assert not [name for name in functions.SUMO if "." in name]
 
 
-def test_too_many_levels_are_a_precise_error() -> None:
+def test_deep_stages_share_levels() -> None:
     query = "*" + "".join(f' | parse "a{n}=* " as a{n} | where a{n} > 1' for n in range(59))
+    assert statements(sumo.parse(query, CONTEXT), Context(StaticCatalogue(), EVAL, AGGREGATES, NOW)).count("SELECT") < 90
+
+
+def test_too_many_levels_are_a_precise_error() -> None:
+    query = '* | "" as y' + "".join(f' | if(x = {n}, "{n}", concat(y, y)) as y' for n in range(110))
     with pytest.raises(PilotageError, match="nest more than 90 deep"):
         statements(sumo.parse(query, CONTEXT), Context(StaticCatalogue(), EVAL, AGGREGATES, NOW))

@@ -65,7 +65,9 @@ def printed(query: str, variables: Mapping[str, str] = MappingProxyType({})) -> 
     It has the same plan. Raises what `sumo_outline` raises.
     """
     outline = sumo_outline(filled(query, variables).text)
-    return "\n| ".join(_squeezed(outline.text, piece) for piece in outline.pieces)
+    scope, *after = (_squeezed(outline.text, piece) for piece in outline.pieces)
+    # A blank before `/*` would make it a comment.
+    return "\n|".join([scope, *(stage if stage.startswith("/*") else f" {stage}" for stage in after)])
 
 
 def _squeezed(text: str, piece: Span) -> str:

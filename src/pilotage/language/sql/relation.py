@@ -18,6 +18,9 @@ from pilotage.model.names import METADATA_SPELLINGS
 
 _BOUNDS = frozenset({"index", "time"})
 
+_DEEP = 45
+"""Levels from which on stages share a SELECT even where that looks at more rows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -171,13 +174,23 @@ class Relation:
     def inside(self, name: str) -> Relation | None:
         """The SELECT inside this one, where more may be taken out of its column `name` for this one; `None` where that changes anything."""
         inner = self.source.relation if isinstance(self.source, _Inner) else None
-        plain = self.bare and not (self.sealed or self.where or self.closed or self.limit is not None)
+        # Rows that a condition leaves out need not be looked at, but the engine takes only so many levels.
+        chosen = bool(self.where) and self._levels() < _DEEP
+        plain = self.bare and not (self.sealed or chosen or self.closed or self.limit is not None)
         if inner is None or not plain or name in self.columns or name in self.hidden:
             return None
         if inner.group or inner.fill or inner.closed or inner.limit is not None:
             return None
         value = inner.field(name)
         return inner if value is not None and isinstance(value.sql, exp.Column) else None
+
+    def _levels(self) -> int:
+        """How many SELECTs stand inside this one."""
+        count = 0
+        source = self.source
+        while isinstance(source, _Inner):
+            count, source = count + 1, source.relation.source
+        return count
 
     def named(self) -> Relation:
         """A SELECT whose source has a name for every column, so that a costly expression is written once."""
