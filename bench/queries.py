@@ -57,16 +57,17 @@ def dataset(work: Work) -> Path:
     return work.dataset
 
 
-def median_ms(ask: Callable[[], int]) -> tuple[float, int]:
-    """Median milliseconds of repeated asking after two warm-up rounds, and the bytes or rows of an answer."""
-    for _ in range(2):
-        size = ask()
-    times = []
-    for _ in range(REPEATS):
-        begin = time.perf_counter()
-        size = ask()
-        times.append(1000 * (time.perf_counter() - begin))
-    return statistics.median(times), size
+def in_turns(ours: Callable[[], int], theirs: Callable[[], int]) -> tuple[tuple[float, int], tuple[float, int]]:
+    """Median milliseconds of either, asked in turns after two warm-up rounds, and the rows of an answer."""
+    times: tuple[list[float], list[float]] = ([], [])
+    sizes = [0, 0]
+    for turn in range(REPEATS + 2):
+        for side, ask in enumerate((ours, theirs)):
+            begin = time.perf_counter()
+            sizes[side] = ask()
+            if turn >= 2:
+                times[side].append(1000 * (time.perf_counter() - begin))
+    return (statistics.median(times[0]), sizes[0]), (statistics.median(times[1]), sizes[1])
 
 
 def compare(data: Path) -> dict[str, dict[str, float]]:
@@ -97,8 +98,7 @@ def compare(data: Path) -> dict[str, dict[str, float]]:
                 finally:
                     session.close()
 
-            our_ms, our_rows = median_ms(ours)
-            sql_ms, sql_rows = median_ms(theirs)
+            (our_ms, our_rows), (sql_ms, sql_rows) = in_turns(ours, theirs)
             results[name] = {"ours": our_ms, "sql": sql_ms, "our_rows": our_rows, "sql_rows": sql_rows}
         return results
     finally:
