@@ -49,5 +49,5 @@ def test_what_is_printed_prints_itself(parts: list[str]) -> None:
         text = printed(query)
     except sumo.PilotageError:
         return
-    if text.strip():
+    if text.strip() and not text.startswith("/*"):
         assert printed(text) == text

@@ -71,15 +71,21 @@ def printed(query: str, variables: Mapping[str, str] = MappingProxyType({})) -> 
 
 
 def _squeezed(text: str, piece: Span) -> str:
-    """A piece with white space outside quotes and regular expressions as single blanks."""
+    """A piece with white space outside quotes and regular expressions as single blanks, and none where it would begin a comment."""
     parts: list[str] = []
     position = piece.start
     while position < piece.end:
         end = _verbatim(text, position) or position + 1
-        parts.append(" " if text[position].isspace() else text[position:end])
+        if not text[position].isspace():
+            parts.append(text[position:end])
+        else:
+            while end < piece.end and text[end].isspace():
+                end += 1
+            # Behind a lone quote white space stays: shorter, it could become a quoted letter.
+            lone = parts[-1:] == ["'"] or parts[-2:] == ["'", "\\"]
+            plain = text[position:end] if lone else " "
+            parts.append("" if text.startswith("/*", end) else plain)
         position = end
-        while parts[-1] == " " and position < piece.end and text[position].isspace():
-            position += 1
     return "".join(parts).strip()
 
 
