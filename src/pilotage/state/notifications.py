@@ -114,7 +114,7 @@ class Outbox:
         """Let a row wait, such as for the end of a muting."""
         self._set(delivery_id, {"not_before": until, "error": note, "lease_until": None})
 
-    def claim(self, now: float, lease: float, *, busy: Collection[str] = (), limit: int = 500) -> list[Delivery]:
+    def claim(self, now: float, lease: float, *, busy: Collection[str] = (), limit: int = 5000) -> list[Delivery]:
         """Messages that are due, oldest first, none twice: they are ours for `lease` seconds, and anybody's when we die.
 
         A message waits for earlier ones about the same alert to the same channel; channels in `busy` are left out.

@@ -96,7 +96,8 @@ class Courier:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                self.step()
+                if self.step():
+                    continue
             except PilotageError as error:
                 log.warning("notification failed", extra={"code": error.problem.code, "reason": error.problem.sentence})
             except Exception:
