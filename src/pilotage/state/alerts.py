@@ -56,6 +56,10 @@ class Alerts:
             raise fail("alert-missing", f"no alert has the id `{alert_id}`", hint="`GET /api/v1/alerts` lists them")
         return found[0]
 
+    def many(self, ids: Sequence[str]) -> list[Alert]:
+        """Those of the ids that exist."""
+        return [alert for begin in range(0, len(ids), 5000) for alert in self._select(ALERTS.c.id.in_(ids[begin : begin + 5000]))]
+
     def listed(
         self, *, states: Sequence[str] = (), monitor_id: str | None = None, earliest: float = 0, latest: float = 4e10, most: int = 1000
     ) -> list[Alert]:
