@@ -49,7 +49,6 @@ def test_alignment_to_the_range() -> None:
     found = spl.parse("index=main earliest=100 | bin _time span=1h aligntime=earliest", CONTEXT)
     assert isinstance(found, Bin)
     assert found.align == 100.0
-    assert code("bin _time span=1h aligntime=latest") == "time-unbounded"
 
 
 def test_refuses() -> None:
@@ -58,6 +57,23 @@ def test_refuses() -> None:
     assert code("bin span=0 x") == "option-value"
     assert code("bin span=5parsecs x") == "span-invalid"
     assert code("bin span=2log10 x") == "unsupported"
-    assert code("bin span=1d@d x") == "unsupported"
+    assert code("bin span=2d@d x") == "unsupported"
     assert code("bin bins=0 x") == "option-value"
     assert code("bin start=nan x") == "option-value"
+
+
+def test_without_a_range_all_time_begins_with_the_epoch_and_ends_now():
+    first, last = (spl.parse(f"index=main | bin _time span=1h aligntime={side}", CONTEXT) for side in ("earliest", "latest"))
+    assert isinstance(first, Bin)
+    assert isinstance(last, Bin)
+    assert (first.align, last.align) == (0, CONTEXT.now / 10**9)
+
+
+@pytest.mark.parametrize("span", ["1w@w", "w@w0", "1d@d", "1hour@h"])
+def test_one_unit_that_snaps_to_itself_is_the_unit(span):
+    plain = span.split("@")[0]
+    assert spl.parse(f"index=main | bin _time span={span}", CONTEXT) == spl.parse(f"index=main | bin _time span={plain}", CONTEXT)
+
+
+def test_other_snaps_are_refused():
+    assert code("bin _time span=1w@w1") == code("bin _time span=12h@d") == "unsupported"

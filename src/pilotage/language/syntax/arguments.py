@@ -13,7 +13,7 @@ from pilotage.language.syntax.context import Context, Pipelines
 from pilotage.language.syntax.evaluation import EvalParser
 from pilotage.language.syntax.scanner import Scanner, nearest, quote, unescape
 from pilotage.model.problem import PilotageError, Span, fail
-from pilotage.model.time import TimeSpan, read_span
+from pilotage.model.time import UNITS, TimeSpan, read_span
 
 BOOLEANS = {"t": True, "true": True, "1": True, "f": False, "false": False, "0": False}
 CONDITION = "condition"
@@ -26,6 +26,7 @@ _VALUE = re.compile(r'[^\s,()"|\[\]]+')
 _COMMAS = re.compile(r"[\s,]*")
 _PLAIN = re.compile(r"[A-Za-z0-9_.:@/{}*#$][A-Za-z0-9_.:@/{}*#$-]*")
 _INTEGER = re.compile(r"[+-]?\d{1,15}")
+_SNAPPED = re.compile(r"1?(?P<unit>[A-Za-z]+)@(?P<snap>[A-Za-z]+)0?")
 _LOGARITHM = re.compile(r"[\d.]*log[\d.]*", re.IGNORECASE)
 
 
@@ -234,6 +235,10 @@ class Arguments(Scanner):
             if not value:
                 raise self.bad(name, "a span must be greater than 0")
             return value
+        snapped = _SNAPPED.fullmatch(word.text)
+        if snapped is not None and UNITS.get(snapped["unit"].lower(), "") == UNITS.get(snapped["snap"].lower()):
+            # Buckets of one whole unit begin where the unit does.
+            return read_span(f"1{snapped['unit']}", word.span)
         if _LOGARITHM.fullmatch(word.text) or "@" in word.text:
             what = "a span that snaps" if "@" in word.text else "a logarithmic span"
             raise self.refuse(name, f"{what} (`{word.text}`)", "write a plain span such as `10` or `5m`")

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from pilotage.language.plan.nodes import Bin, Node, Rows, TimeRange
 from pilotage.language.syntax.arguments import Arguments, Option, number_text
-from pilotage.model.problem import fail
 from pilotage.model.time import NANOSECONDS, SECONDS, TimeSpan, read_time, write_time
 
 SPAN = Option("span", "number or time span", "automatic", "Width of a bucket: `10`, `5m`, `1d`, `1mon`; it wins over `bins`.")
@@ -92,13 +91,7 @@ def _align(arguments: Arguments, time: TimeRange) -> float | None:
     if word is None:
         return None
     if word.text.lower() in ("earliest", "latest"):
-        side = time.earliest if word.text.lower() == "earliest" else time.latest
-        if side is None:
-            raise fail(
-                "time-unbounded",
-                f"the search has no {word.text.lower()} time to align to",
-                span=word.span,
-                hint="give the search a time range",
-            )
-        return side / NANOSECONDS
+        # A search of all time begins with the epoch and ends now.
+        side = time.earliest or 0 if word.text.lower() == "earliest" else time.latest
+        return (arguments.context.now if side is None else side) / NANOSECONDS
     return read_time(word.text, now=arguments.context.now, zone=arguments.context.zone, span=word.span) / NANOSECONDS
