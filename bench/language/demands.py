@@ -123,7 +123,10 @@ class Demands:
             return self._incoming[-1] if self._incoming else Names(closed=True)
         if isinstance(node, Rows | Stage):
             return Names(closed=True)
-        below = self._names(node.input)  # type: ignore[attr-defined]
+        return self._behind(node, self._names(node.input))  # type: ignore[attr-defined]
+
+    def _behind(self, node: Node, below: Names) -> Names:
+        """The names behind a node over those before it."""
         match node:
             case Filter():
                 self._rule(node.condition, below)
