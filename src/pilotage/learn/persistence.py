@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from pilotage.learn.automl import Member
-from pilotage.learn.detection import Detection
+from pilotage.learn.judgement import Detection
 from pilotage.learn.pipeline import Pipeline
 from pilotage.learn.season import Profile
 from pilotage.learn.series import Transform

@@ -11,7 +11,7 @@ from pilotage.learn.automl import Member
 from pilotage.learn.calendar import Calendar, Times
 from pilotage.learn.calibration import normal_tail
 from pilotage.learn.contract import DAY_S, Floats, Frame, Rhythm
-from pilotage.learn.detection import STATES, Detection, Verdicts
+from pilotage.learn.judgement import STATES, Detection, Verdicts
 from pilotage.learn.registry import detector
 from pilotage.learn.season import Profile
 from pilotage.learn.series import Flags, Transform, on_grid

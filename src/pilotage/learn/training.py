@@ -12,7 +12,7 @@ from pilotage.learn.automl import Member
 from pilotage.learn.calendar import Times
 from pilotage.learn.calibration import ENOUGH, fit_tail
 from pilotage.learn.contract import Floats, Frame
-from pilotage.learn.detection import Detection
+from pilotage.learn.judgement import Detection
 from pilotage.learn.pipeline import LEARNING_DAYS, SIDES, Pipeline
 from pilotage.learn.registry import detector
 from pilotage.learn.season import fit
