@@ -24,6 +24,7 @@ _NUMBER = re.compile(r"(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?(?!\w)")
 # Braces make the whole path one field (`a{}.b`), as they mean nothing else in an expression.
 _NAME = re.compile(r"[^\W\d]\w*(?:(?:\.\w+)*\{\d*\}(?:\.\w+|\{\d*\})*)?")
 _OPERATOR = re.compile(r"(?:==|!=|<=|>=|[-=<>+*/%.]|(?:(?:not\s+)?(?:in|like)|and|or|xor)(?!\w))", re.IGNORECASE)
+_IS_NULL = re.compile(r"is\s+(not\s+)?null(?!\w|\s*\()", re.IGNORECASE)
 _CONSTANTS: dict[str, bool | None] = {"null": None, "true": True, "false": False}
 
 
@@ -56,6 +57,10 @@ class EvalParser:
         left = self._operand(level)
         while True:
             self.scanner.space()
+            if level <= LEVELS["="] and (test := self.scanner.take(_IS_NULL)):
+                # No word of SPL's own, but people write it, and it can mean nothing else.
+                left = Call("isnotnull" if test[1] else "isnull", (left,), span=self._span(left))
+                continue
             found = self.scanner.see(_OPERATOR)
             if found is None:
                 return left
