@@ -7,7 +7,7 @@ import re
 from pilotage.language.commands import spellings
 from pilotage.language.complete.place import Place
 from pilotage.language.complete.spl_place import DIALECT, command_at, command_of, grammar_of, read
-from pilotage.language.complete.spot import LOGIC, NEAR, Spot, keywords, named_fields, option_values, options
+from pilotage.language.complete.spot import LOGIC, NEAR, Spot, in_number, keywords, named_fields, option_values, options
 from pilotage.language.complete.words import Completion, Flow, Suggestion, Words, chosen
 from pilotage.language.functions import AGGREGATES, EVAL
 from pilotage.language.syntax.arguments import CONDITION, word_text
@@ -87,7 +87,7 @@ def _argument(spot: Spot) -> Completion:
     word = (_NARROW if expression else _WORD).search(text, spot.near)
     position = word.start() if word else len(text)
     before = spot.place.masked[spot.start : position]
-    if _NAMING.search(before[-NEAR:]):
+    if _NAMING.search(before[-NEAR:]) or in_number(text, position):
         return Completion(len(text))
     if expression:
         return chosen(position, text[position:], [*_operands(spot), *evals(), *keywords(_IN_EXPRESSION)])

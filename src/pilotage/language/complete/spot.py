@@ -32,6 +32,11 @@ class Spot:
         return max(self.start, len(self.place.text) - NEAR)
 
 
+def in_number(text: str, position: int) -> bool:
+    """Whether what is typed, from `position` on, is no word but a number such as `5` or `5m`."""
+    return position == len(text) and text[-1:].isalnum()
+
+
 def keywords(words: tuple[str, ...]) -> list[Suggestion]:
     """Words of the grammar."""
     return [Suggestion(word, "keyword", f"{word} ") for word in words]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pilotage.language.complete.spot import LOGIC, NEAR, Spot, keywords, named_fields, option_values, options
+from pilotage.language.complete.spot import LOGIC, NEAR, Spot, in_number, keywords, named_fields, option_values, options
 from pilotage.language.complete.sumo_place import grammar_of, named, read
 from pilotage.language.complete.words import Completion, FieldWord, Flow, Suggestion, Words, chosen
 from pilotage.language.functions import AGGREGATES, SUMO
@@ -92,7 +92,7 @@ def _stage(spot: Spot) -> Completion:
     option = spot.known.option(compared[1]) if compared else None
     if option is not None:
         return chosen(position, text[position:], option_values(option, spot.words, _fields(spot)))
-    if _NAMING.search(before[-NEAR:]):
+    if _NAMING.search(before[-NEAR:]) or in_number(text, position):
         return Completion(len(text))
     return chosen(position, text[position:], _words(spot, before))
 
