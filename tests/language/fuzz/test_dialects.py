@@ -7,11 +7,13 @@ import json
 import sys
 from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from pilotage.engine.run import Engine, Search
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 NOW = 1_767_607_200_000_000_000
 COUNT = itertools.count()
 ROW = st.fixed_dictionaries(

@@ -17,6 +17,7 @@ from pilotage.model.knowledge import Macro
 from pilotage.model.problem import PilotageError
 from pilotage.store.backend import Limits
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 NOW = 1_767_607_200_000_000_000
 HOSTILE = [
     "'; DROP TABLE pilotage.logs; --",

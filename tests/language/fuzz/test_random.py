@@ -17,6 +17,7 @@ from pilotage.engine.run import Engine, Search, read
 from pilotage.language.plan import rewrites
 from pilotage.model.problem import PilotageError
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 NOW = 1_767_607_200_000_000_000
 COUNT = itertools.count()
 SCALARS = {

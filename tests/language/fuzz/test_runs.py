@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 OURS = json.loads(Path(__file__).with_name("queries.json").read_text(encoding="utf-8"))
 CORPORA = Path(os.environ.get("PILOTAGE_CORPORA") or Path(__file__).resolve().parents[4] / "shared" / "corpora")
 SAMPLE = 12
