@@ -1,26 +1,30 @@
 """From ingest to page on the demo's incidents: each is injected into the live demo on a fast clock, and the saved monitors page, or not.
 
-The alert path is the whole one: OTLP over the network, store, query, detection, episode. Delays are minutes of demo time.
+The alert path is the whole one: OTLP over the network, store, query, detection, episode. Delays are minutes of demo time, from the
+beginning of the incident until the alert was committed for telling.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
 from statistics import median
 
 from bench.server import OPENER, PILOTAGE, Place, running
 from bench.table import Figure
 from bench.work import Work
 
-SPEED = 60
+SPEED = 20
 BACKFILL = "60d"
 KINDS = ("latency", "errors", "drift", "label-shift", "cost", "outage")
-FIRST_H, APART_H = 1.5, 1.5
+FIRST_H, APART_H = 0.75, 1.0
 GRACE_S = 900
 PAGE_S = 900
 STARTED_S = 300.0
@@ -74,12 +78,25 @@ def pages(work: Work) -> list[Figure]:
         every = incidents(where)
         replays = {row["name"]: replay(where, row, every) for row in ask(where, "/api/v1/monitors")}
         report = ask(where, "/api/v1/monitors/status")
+        for alert in alerts:
+            alert["told"] = told(where.folder).get(alert["id"])
     work.keep({"pages": {"injected": known, "alerts": alerts, "replays": {n: r["preview"]["episodes"] for n, r in replays.items()}}})
     return [
         *_told(known, alerts, len(kinds)),
         *_quiet(replays, since),
         Figure("monitors, lag of verdicts, median", report["lag_p50"], "demo s"),
     ]
+
+
+def told(folder: Path) -> dict[str, float]:
+    """When each alert was committed for telling, by its id: epoch seconds of the shared clock, from the server's log."""
+    clock = json.loads((folder / "data" / "clock.json").read_text())
+    found = {}
+    for line in (folder / "server.log").read_text().splitlines():
+        if '"pilotage.watch.rounds"' in line and (row := json.loads(line)).get("event") == "opened":
+            real = datetime.fromisoformat(row["time"]).timestamp()
+            found.setdefault(row["alert"], clock["origin"] + (real - clock["origin"]) * clock["speed"])
+    return found
 
 
 def until_live(where: Place) -> float:
@@ -104,7 +121,7 @@ def _told(known: list[dict], alerts: list[dict], wanted: int) -> list[Figure]:
         mine = [a for a in alerts if a["labels"].get("incident") == incident["name"] and _within(a, incident)]
         explained |= {a["id"] for a in alerts if _within(a, incident)}
         once += len(mine) == 1
-        delays += [min(a["opened_at"] for a in mine) - incident["begin"]] if mine else []
+        delays += [min(a["told"] or math.inf for a in mine) - incident["begin"]] if mine else []
     lost = ", ".join(i["name"] for i in known if not any(a["labels"].get("incident") == i["name"] and _within(a, i) for a in alerts))
     late = sum(delay > PAGE_S for delay in delays)
     unexplained = [a for a in alerts if a["id"] not in explained]
