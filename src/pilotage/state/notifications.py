@@ -206,9 +206,12 @@ class Outbox:
             last = connection.execute(select(func.max(OUTBOX.c.finished_at)).where(*sent, OUTBOX.c.summary)).scalar()
         return count or 0, last
 
-    def history(self, alert_id: str) -> list[Delivery]:
-        """Everything about an alert, oldest first."""
-        return self._read(select(OUTBOX).where(OUTBOX.c.alert_id == alert_id).order_by(OUTBOX.c.id))
+    def histories(self, alert_ids: Collection[str]) -> dict[str, list[Delivery]]:
+        """Everything about each alert, oldest first."""
+        found: dict[str, list[Delivery]] = {alert_id: [] for alert_id in alert_ids}
+        for each in self._read(select(OUTBOX).where(OUTBOX.c.alert_id.in_(list(found))).order_by(OUTBOX.c.id)):
+            found[each.alert_id].append(each)
+        return found
 
     def throttled_since(self, channel: str, key: str, since: float) -> bool:
         """Whether a first message with this throttle key went to the channel after `since`, or is about to."""

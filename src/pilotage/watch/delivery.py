@@ -22,7 +22,7 @@ from pilotage.state.deliveries import Delivery, NewDelivery, Routed
 from pilotage.watch.actions import Actions
 from pilotage.watch.channel import Channel, Message, Outcome, kind_of, scrubbed
 from pilotage.watch.escalation import length
-from pilotage.watch.facts import Facts, facts_of
+from pilotage.watch.facts import Facts, many_facts
 from pilotage.watch.messages import message_of, summary_of
 from pilotage.watch.reach import Reach
 from pilotage.watch.routing import Case, decide, wanted_still
@@ -172,15 +172,20 @@ class Courier:
         def throttled(channel: str, key: str, since: float) -> bool:
             return (channel, key) in fresh or outbox.throttled_since(channel, key, since)
 
+        ids = {event.alert_id for event in events}
+        known, histories, seen = many_facts(self._state, ids), outbox.histories(ids), set[str]()
         for event in events:
-            if any(each.event.alert_id == event.alert_id for each in made[-1:]) or event.event != "opened":
+            if event.alert_id in seen:
+                # What an earlier event of this batch made belongs to the past of this one.
                 outbox.route(made, now)
                 made = []
-            facts = facts_of(self._state, event.alert_id)
+                histories |= outbox.histories([event.alert_id])
+            seen.add(event.alert_id)
+            facts = known.get(event.alert_id)
             if facts is None:
                 made.append(Routed(event, note="the alert or its monitor was deleted"))
                 continue
-            past = [each for each in outbox.history(event.alert_id) if each.id != event.id]
+            past = [each for each in histories[event.alert_id] if each.id != event.id]
             decision = decide(Case(event, facts, past, now), setup, throttled)
             if decision.hold is not None:
                 outbox.hold(event.id, decision.hold, decision.note or "")
@@ -200,8 +205,9 @@ class Courier:
             outbox.dead([each.id for each in rows], f"there is no channel `{name}`", now)
             return
         wanted: list[Row] = []
+        known = many_facts(self._state, {each.alert_id for each in rows})
         for each in rows:
-            facts = facts_of(self._state, each.alert_id)
+            facts = known.get(each.alert_id)
             reason = wanted_still(each, facts)
             if reason is None:
                 wanted.append((each, facts))

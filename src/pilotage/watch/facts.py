@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from pilotage.model.time import read_span
 
 if TYPE_CHECKING:
     from pilotage.state.open import State
-    from pilotage.state.records import Alert, MonitorRow
+    from pilotage.state.records import Alert
 
 SLO_PREFIX = "slo:"
 _READING = ("value", "expected", "lower", "upper", "score")
@@ -59,19 +59,30 @@ class Facts:
 
 def facts_of(state: State, alert_id: str) -> Facts | None:
     """What is known of an alert; None when it, or its monitor, was deleted meanwhile. Blocking."""
-    try:
-        alert = state.alerts.find(alert_id)
-    except PilotageError:
-        return None
-    if alert.monitor_id.startswith(SLO_PREFIX):
-        kept = state.documents("slos").find(alert.monitor_id.removeprefix(SLO_PREFIX))
-        return None if kept is None else _joined(alert, kept.name, "slo", kept.text)
-    row = state.monitors.named(alert.monitor_id)
-    return None if row is None else _of_monitor(alert, row)
+    return many_facts(state, [alert_id]).get(alert_id)
 
 
-def _of_monitor(alert: Alert, row: MonitorRow) -> Facts:
-    return _joined(alert, row.name, row.kind, row.definition)
+def many_facts(state: State, alert_ids: Iterable[str]) -> dict[str, Facts]:
+    """The same for many alerts at once, without those that were deleted. Blocking."""
+    alerts = state.alerts.many(sorted(set(alert_ids)))
+    rows: dict[str, tuple[str, str, str] | None] = {}
+    found = {}
+    for alert in alerts:
+        if alert.monitor_id not in rows:
+            rows[alert.monitor_id] = _definition(state, alert.monitor_id)
+        row = rows[alert.monitor_id]
+        if row is not None:
+            found[alert.id] = _joined(alert, *row)
+    return found
+
+
+def _definition(state: State, monitor_id: str) -> tuple[str, str, str] | None:
+    """Name, kind and definition of the monitor or objective."""
+    if monitor_id.startswith(SLO_PREFIX):
+        kept = state.documents("slos").find(monitor_id.removeprefix(SLO_PREFIX))
+        return None if kept is None else (kept.name, "slo", kept.text)
+    row = state.monitors.named(monitor_id)
+    return None if row is None else (row.name, row.kind, row.definition)
 
 
 def _joined(alert: Alert, name: str, kind: str, definition: str) -> Facts:
