@@ -19,7 +19,12 @@ MODES = ("multifield", "multivalue", "json_array", "auto_collections")
 WORDS = {"fieldstr": FIELD, "matchstr": MATCH, "matchseg1": SEGMENTS[0], "matchseg2": SEGMENTS[1], "matchseg3": SEGMENTS[2]}
 WORDS |= {"itemstr": ITEM, "iterstr": ITER}
 OPTIONS = (
-    Option("mode", "mode", "multifield", "What to go through: " + ", ".join(f"`{mode}`" for mode in MODES) + "."),
+    Option(
+        "mode",
+        ", ".join(MODES[:-1]) + f" or {MODES[-1]}",
+        "multifield",
+        "What to go through: " + ", ".join(f"`{mode}`" for mode in MODES) + ".",
+    ),
     Option("fieldstr", "text", "<<FIELD>>", "What stands for the field in the template."),
     Option("matchstr", "text", "<<MATCHSTR>>", "What stands for the part of the name that the stars matched."),
     Option("matchseg1", "text", "<<MATCHSEG1>>", "What stands for the first star's part."),

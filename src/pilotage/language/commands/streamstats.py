@@ -16,7 +16,7 @@ OPTIONS = (
     Option("window", "integer", "0", "How many rows back the window goes, the own row counted; 0 = all."),
     Option("current", "boolean", "t", "Whether the own row is part of the window."),
     Option("global", "boolean", "t", "Whether the window counts all rows, or with `f` those of the own group."),
-    Option("time_window", "time", "0", "How far in `_time` the window goes, as in `5m`; the rows must be in order of time."),
+    Option("time_window", "time span", "0", "How far in `_time` the window goes, as in `5m`; the rows must be in order of time."),
     Option("reset_on_change", "boolean", "f", "Whether a change of a BY field starts anew."),
     Option("reset_before", CONDITION, "()", "A condition in parentheses: a row where it holds starts anew."),
     Option("reset_after", CONDITION, "()", "A condition in parentheses: the row after one where it holds starts anew."),
