@@ -33,12 +33,19 @@ class Monitors:
             ) from error
 
     def replace(self, row: MonitorRow) -> None:
-        """Keep a changed monitor; what was learned is dropped when the definition changed. Raises `monitor-missing`, `monitor-exists`."""
+        """Keep a changed monitor and drop what was learned; alerts of one that is switched off expire, nobody would end them.
+
+        Raises `monitor-missing`, `monitor-exists`.
+        """
         try:
             with self._engine.begin() as connection:
                 done = connection.execute(update(MONITORS).where(MONITORS.c.id == row.id).values(**_values(row))).rowcount
                 if done:
                     _forget(connection, row.id)
+                if not row.enabled:
+                    live = ALERTS.c.state.in_(("open", "acknowledged"))
+                    ended = {"state": "expired", "resolved_at": row.updated_ms / 1000}
+                    connection.execute(update(ALERTS).where(ALERTS.c.monitor_id == row.id, live).values(ended))
         except IntegrityError as error:
             raise fail("monitor-exists", f"another monitor is called `{row.name}`", hint="choose another name") from error
         if not done:
