@@ -134,7 +134,7 @@ def grafted(branch: Node, rows: Node) -> Node:
 
 
 @cache
-def _parts(kind: type) -> tuple[str, ...]:
+def _parts(kind: type[Node | Expression | Aggregation]) -> tuple[str, ...]:
     return tuple(each.name for each in fields(kind))
 
 
@@ -149,11 +149,11 @@ def rebuilt(thing: T, change: Callable[[Expression], Expression | None]) -> T:
             return changed  # type: ignore[return-value]
     if not isinstance(thing, Node | Expression | Aggregation):
         return thing
-    found = {}
-    for name in _parts(type(thing)):
+    found: dict[str, object] = {}
+    for name in _parts(type(thing)):  # type: ignore[arg-type]  # a class is hashable
         before = getattr(thing, name)
         if isinstance(before, tuple | Expression | Aggregation):
             after = rebuilt(before, change)
             if after is not before:
                 found[name] = after
-    return replace(thing, **found) if found else thing
+    return replace(thing, **found) if found else thing  # type: ignore[arg-type]  # the parts keep their types

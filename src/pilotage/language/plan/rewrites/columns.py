@@ -8,16 +8,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pilotage.language.plan.branches import Fork, Join, Paste, Union
-from pilotage.language.plan.expressions import Binary, Call, Expression, Field, Literal, Match, Member, Term, Unary
+from pilotage.language.plan.mentions import mentioned
 from pilotage.language.plan.nodes import Aggregate, Aggregation, Bin, Extend, Filter, Limit, Node, Project, Rename, Series, Sort, Top
 from pilotage.language.plan.transactions import MADE, Transaction
-from pilotage.language.plan.walk import plans, rebuilt
+from pilotage.language.plan.walk import plans
 
 Names = frozenset[str] | None
 """Fields that later commands use; `None` = any."""
-_PLAIN = (Literal, Field, Call, Unary, Binary, Member, Match, Term)
-_WHOLE_ROW = frozenset({"lookup", "searchmatch"})
-"""Functions that look at fields which are not among their arguments."""
 
 
 def narrowed(plan: Node) -> Node:
@@ -117,24 +114,3 @@ def _of_aggregates(node: Node, items: tuple[Aggregation, ...], by: tuple[str, ..
         return None
     # The order of rows and rates come from the time, sums of counters from their series.
     return frozenset({*found, *by, "_time"})
-
-
-def mentioned(node: Node) -> set[str] | None:
-    """The fields that a node's own expressions look at; `None` when that cannot be told."""
-    found: set[str] = set()
-    whole = False
-
-    def note(part: Expression) -> None:
-        nonlocal whole
-        match part:
-            case Field(name=name) | Match(field=name):
-                found.add(name)
-            case Term():
-                found.add("_raw")
-            case Call(name=name) if name in _WHOLE_ROW:
-                whole = True
-            case _ if not isinstance(part, _PLAIN):
-                whole = True
-
-    rebuilt(node, note)
-    return None if whole else found

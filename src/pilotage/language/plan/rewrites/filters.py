@@ -9,8 +9,8 @@ import re
 from dataclasses import replace
 
 from pilotage.language.plan.expressions import Expression
+from pilotage.language.plan.mentions import mentioned
 from pilotage.language.plan.nodes import Bin, Extend, Extract, Filter, Node, Sort
-from pilotage.language.plan.rewrites.columns import mentioned
 from pilotage.language.plan.walk import chain, inputs, members
 
 _GROUP = re.compile(r"\(\?P?[<']([A-Za-z_]\w*)[>']")
