@@ -93,7 +93,7 @@ def told(folder: Path) -> dict[str, float]:
     clock = json.loads((folder / "data" / "clock.json").read_text())
     found = {}
     for line in (folder / "server.log").read_text().splitlines():
-        if '"pilotage.watch.rounds"' in line and (row := json.loads(line)).get("event") == "opened":
+        if '"pilotage.watch.rounds"' in line and (row := json.loads(line)).get("change") == "opened":
             real = datetime.fromisoformat(row["time"]).timestamp()
             found.setdefault(row["alert"], clock["origin"] + (real - clock["origin"]) * clock["speed"])
     return found

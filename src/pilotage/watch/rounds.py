@@ -182,7 +182,7 @@ class Watch:
     def _tell(self, feed: Feed, event: str, monitor_id: str, alert_id: str) -> None:
         _NEWS.add(1, {"event": event})
         member = feed.members.get(monitor_id)
-        log.info("alert", extra={"event": event, "alert": alert_id, "monitor": member.row.name if member else monitor_id})
+        log.info("alert", extra={"change": event, "alert": alert_id, "monitor": member.row.name if member else monitor_id})
 
     def _failed(self, feed: Feed | None, code: str, sentence: str) -> None:
         self._counts[1] += 1
