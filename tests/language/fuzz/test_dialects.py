@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from pilotage.engine.run import Engine, Search
 
+# The same examples every time: a difference is hunted with other seeds (`--hypothesis-seed` needs `derandomize=False`), not met by chance in CI.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 NOW = 1_767_607_200_000_000_000
 COUNT = itertools.count()
@@ -67,7 +68,13 @@ def _rows(store, query: str, language: str, now: int) -> list[str]:
 
 
 @given(st.lists(ROW, min_size=1, max_size=9), PAIRS)
-@settings(max_examples=25, deadline=timedelta(seconds=60), suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate))
+@settings(
+    max_examples=25,
+    deadline=timedelta(seconds=60),
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
+    phases=(Phase.explicit, Phase.generate),
+)
 def test_both_languages_give_the_same_rows(store, rows, pairs) -> None:
     number = next(COUNT)
     index, now = f"d{number}", NOW + number * 1_000_000_000

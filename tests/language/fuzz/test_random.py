@@ -17,6 +17,7 @@ from pilotage.engine.run import Engine, Search, read
 from pilotage.language.plan import rewrites
 from pilotage.model.problem import PilotageError
 
+# The same examples every time: a difference is hunted with other seeds (`--hypothesis-seed` needs `derandomize=False`), not met by chance in CI.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 NOW = 1_767_607_200_000_000_000
 COUNT = itertools.count()
@@ -115,7 +116,13 @@ def _plain(rows: list[dict[str, object]], index: str, now: int) -> list[dict[str
 
 
 @given(TABLE, SEARCH)
-@settings(max_examples=30, deadline=timedelta(seconds=60), suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate))
+@settings(
+    max_examples=30,
+    deadline=timedelta(seconds=60),
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
+    phases=(Phase.explicit, Phase.generate),
+)
 def test_engine_and_plain_rows_agree(work, rows, search) -> None:
     store, equality, plain = work
     number = next(COUNT)
@@ -140,7 +147,13 @@ def test_engine_and_plain_rows_agree(work, rows, search) -> None:
 
 
 @given(TABLE, SEARCH)
-@settings(max_examples=15, deadline=timedelta(seconds=60), suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate))
+@settings(
+    max_examples=15,
+    deadline=timedelta(seconds=60),
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
+    phases=(Phase.explicit, Phase.generate),
+)
 def test_rewritten_and_unwritten_rows_agree(work, rows, search) -> None:
     store, equality, _ = work
     number = next(COUNT)
