@@ -101,10 +101,8 @@ def _piece(letters: str, when: Sql, zone: str) -> Sql:
         return call("leftPad", call("toString", call("modulo", call("toUnixTimestamp64Milli", when), 1000)), 3, "0")
     offset = call("formatDateTime", when, "%z", zone)
     hours, minutes = call("substring", offset, 1, 3), call("substring", offset, 4, 2)
-    if letters in ("ZZ", "XXX"):
-        written = call("concat", hours, ":", minutes)
-    else:
-        written = hours if letters == "X" else offset
+    short = hours if letters == "X" else offset
+    written = call("concat", hours, ":", minutes) if letters in ("ZZ", "XXX") else short
     return call("if", infix(exp.EQ, offset, literal("+0000")), "Z", written) if letters[0] == "X" else written
 
 
