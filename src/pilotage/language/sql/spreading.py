@@ -162,6 +162,8 @@ def headed_lines(relation: Relation, rows: HeadedLines) -> Relation:
     outer = target.nested()
     for name, place in (("_raw", 1), (rows.header, 2)):
         outer.define(name, Value(call("toNullable", call("tupleElement", call("tupleElement", pair, 1), place)), Kind.TEXT))
+    # Rows of which nobody asks a column are rows all the same.
+    outer.where.append(infix(exp.GT, call("tupleElement", pair, 2), literal(0)))
     outer.order = [*keys, Key(call("tupleElement", pair, 2))]
     return outer
 

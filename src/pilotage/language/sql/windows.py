@@ -160,6 +160,8 @@ def exploded(relation: Relation, node: Explode) -> Relation:
     target.sealed = True
     outer = target.nested()
     outer.define(node.field, Value(call("tupleElement", pair, 1), Kind.VALUE))
+    # Who asks for no member still gets a row for each: a column nobody needs would be left out, and the rows with it.
+    outer.where.append(infix(exp.GT, call("tupleElement", pair, 2), literal(0)))
     outer.order = [*keys, Key(call("tupleElement", pair, 2))]
     return outer
 
@@ -188,6 +190,7 @@ def unpivoted(relation: Relation, node: Unpivot) -> Relation:
     cell = target.project(call("arrayJoin", call("arrayZip", filled, call("arrayEnumerate", filled))))
     target.sealed = True
     outer = target.nested()
+    outer.where.append(infix(exp.GT, call("tupleElement", cell, 2), literal(0)))
     pair = call("tupleElement", cell, 1)
     keep = outer.field(node.keep) or constant(None)
     outer.columns = {
