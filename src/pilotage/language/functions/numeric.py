@@ -7,7 +7,7 @@ from math import pi as the_ratio
 
 from sqlglot import exp
 
-from pilotage.language.sql.fragments import Sql, call, infix, literal
+from pilotage.language.sql.fragments import Sql, call, infix, is_null, lambda_, literal, parameter
 from pilotage.language.sql.signature import Function, Site, function
 from pilotage.language.sql.value import Value, double, number, parsed, text
 from pilotage.model.fields import Kind
@@ -102,12 +102,12 @@ def _extreme(name: str) -> Callable[[Site], Value]:
             return _number(call("if", call("empty", values), None, call(numeric, values)))
         # Texts are greater than numbers: pairs (is text, number, text) compare as the language wants.
         items = [
-            call("tuple", call("isNull", parsed(text(a))), call("ifNull", number(a), 0), call("ifNull", text(a), ""))
+            call("tuple", call("isNull", parsed(text(a))), call("ifNull", number(a), 0.0), call("ifNull", text(a), ""), is_null(text(a)))
             for a in site.arguments
         ]
-        best = items[0]
-        for item in items[1:]:
-            best = call("if", infix(exp.GT if name == "max" else exp.LT, item, best), item, best)
+        known = lambda_("t", exp.Not(this=call("tupleElement", parameter("t"), 4)))
+        ordered = call("arraySort", call("arrayFilter", known, call("array", *items)))
+        best = call("arrayElement", ordered, -1 if name == "max" else 1)
         return Value(call("nullIf", call("tupleElement", best, 3), ""), Kind.VALUE)
 
     return build
