@@ -80,3 +80,18 @@ def test_an_empty_server_has_no_noise(app):
     assert read(app.call("GET", "/api/v1/slo-status")) == []
     answer = app.call("POST", "/api/v1/noise/proxy", document={"proxy": "a", "business": "b", "slice": "90s"})
     assert read(answer)["error"]["code"] == "bad-request"
+
+
+def test_the_page_of_an_objectives_alert(server):
+    assert server.call("PUT", "/api/v1/slos/checkout", document=MONITOR).status == 200
+    now = server.services.clock.now()
+    for name in ("slo:checkout", "slo:gone"):
+        alert = Alert(name + "-1", name, "{}", "critical", "open", now, int(now) - 300, int(now), reason="the budget burns")
+        server.services.state.alerts.commit([Change(alert, "opened")], [], now)
+    page = read(server.call("GET", "/api/v1/alerts/slo:checkout-1"))
+    assert (page["alert"]["monitor"], page["definition"]["target"], page["rows"]) == ("checkout", 99.5, [])
+    assert page["span"] == [int(now) - 300, int(now)]
+    assert [each["id"] for each in page["history"]] == ["slo:checkout-1"]
+    assert "counts" in page["messages"][0]
+    gone = read(server.call("GET", "/api/v1/alerts/slo:gone-1"))
+    assert (gone["alert"]["monitor"], gone["messages"]) == ("slo:gone", ["what raised this alert is no longer kept"])

@@ -14,7 +14,9 @@ from pilotage.model.time import NANOSECONDS, read_time, read_zone
 
 if TYPE_CHECKING:
     from pilotage.state.records import Alert
+    from pilotage.watch.page import Context
 
+SLICE_S = 300
 _STATES = ("open", "acknowledged", "resolved", "expired")
 
 
@@ -167,29 +169,23 @@ async def page(call: Call) -> PageAnswer:
 
 
 def _page(call: Call) -> PageAnswer:
-    from pilotage.store.backend import Limits  # noqa: PLC0415
     from pilotage.watch.drawing import svg  # noqa: PLC0415
-    from pilotage.watch.page import PageReader, related  # noqa: PLC0415 - the languages
-    from pilotage.watch.watched import watched_of  # noqa: PLC0415
+    from pilotage.watch.page import related  # noqa: PLC0415 - the languages
 
     services = call.services
-    state, spend = services.state, services.settings.limits
+    state = services.state
     alert = state.alerts.find(call.path["alert"])
-    row = state.monitors.find(alert.monitor_id)
-    running = services.watching.running
-    watched = (running.find(row.id) if running is not None else None) or watched_of(row)
-    limits = Limits(min(spend.query_seconds, 30.0), spend.query_memory_bytes, spend.query_rows_read, 0)
-    found = PageReader(services.engine(), watched.monitor, watched.width, limits).read(alert)
+    name, definition, width, found = _context(call, alert)
     names = {each.id: each.name for each in state.monitors.all()}
     near = related(alert, state.alerts.listed(earliest=alert.opened_at - 86_400, latest=alert.opened_at + 86_400))
-    past = state.alerts.listed(monitor_id=row.id, earliest=services.clock.now() - 30 * 86_400, latest=4e10)
+    past = state.alerts.listed(monitor_id=alert.monitor_id, earliest=services.clock.now() - 30 * 86_400, latest=4e10)
     readings = msgspec.json.decode(alert.readings)
     marks = [(each.time, each.text) for each in found.model_events]
     return PageAnswer(
-        answer(alert, row.name),
-        msgspec.json.decode(row.definition),
+        answer(alert, name),
+        definition,
         readings,
-        svg(readings, row.name, width=watched.width, markers=marks),
+        svg(readings, name, width=width, markers=marks),
         found.query,
         found.span,
         found.baseline,
@@ -199,9 +195,39 @@ def _page(call: Call) -> PageAnswer:
         found.traces,
         [MarkAnswer(each.time, each.text) for each in found.model_events],
         [RelatedAnswer(answer(other, names.get(other.monitor_id, other.monitor_id)), why) for other, why in near],
-        [answer(each, row.name) for each in past],
+        [answer(each, name) for each in past],
         found.messages,
     )
+
+
+def _context(call: Call, alert: Alert) -> tuple[str, dict[str, Any], int, Context]:
+    """Name and definition of what raised the alert, the width of its slices in seconds, and what its query finds.
+
+    An objective, and a monitor that is gone, have no query to look behind: the parts that need one are empty.
+    """
+    from pilotage.store.backend import Limits  # noqa: PLC0415
+    from pilotage.watch.setup import decoded  # noqa: PLC0415
+    from pilotage.watch.facts import SLO_PREFIX  # noqa: PLC0415
+    from pilotage.watch.page import Context, PageReader  # noqa: PLC0415 - the languages
+    from pilotage.watch.slos.objective import Slo  # noqa: PLC0415
+    from pilotage.watch.watched import watched_of  # noqa: PLC0415
+
+    services = call.services
+    state, spend = services.state, services.settings.limits
+    row = state.monitors.named(alert.monitor_id)
+    if row is None:
+        slo = state.documents("slos").find(alert.monitor_id.removeprefix(SLO_PREFIX)) if alert.monitor_id.startswith(SLO_PREFIX) else None
+        span = (alert.first_slice, alert.last_slice)
+        if slo is None:
+            return alert.monitor_id, {}, SLICE_S, Context(span, span, messages=["what raised this alert is no longer kept"])
+        width = decoded(slo.text, Slo).slice_seconds
+        why = "an objective counts good and bad: no single event is behind its alert"
+        return slo.name, msgspec.json.decode(slo.text), width, Context(span, span, messages=[why])
+    running = services.watching.running
+    watched = (running.find(row.id) if running is not None else None) or watched_of(row)
+    limits = Limits(min(spend.query_seconds, 30.0), spend.query_memory_bytes, spend.query_rows_read, 0)
+    found = PageReader(services.engine(), watched.monitor, watched.width, limits).read(alert)
+    return row.name, msgspec.json.decode(row.definition), watched.width, found
 
 
 async def act(call: Call) -> AlertAnswer:
