@@ -206,9 +206,9 @@ def _context(call: Call, alert: Alert) -> tuple[str, dict[str, Any], int, Contex
     An objective, and a monitor that is gone, have no query to look behind: the parts that need one are empty.
     """
     from pilotage.store.backend import Limits  # noqa: PLC0415
-    from pilotage.watch.setup import decoded  # noqa: PLC0415
     from pilotage.watch.facts import SLO_PREFIX  # noqa: PLC0415
     from pilotage.watch.page import Context, PageReader  # noqa: PLC0415 - the languages
+    from pilotage.watch.setup import decoded  # noqa: PLC0415
     from pilotage.watch.slos.objective import Slo  # noqa: PLC0415
     from pilotage.watch.watched import watched_of  # noqa: PLC0415
 
