@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench import detect, durability, footprint, kill9, load, monitors, nab, page, pages, queries, searches, texts
-from bench.language import equality, runs, speed
+from bench.language import accepted, equality, runs, speed
 from bench.table import Figure, render, save
 from bench.work import Work
 
@@ -36,6 +36,7 @@ MEASUREMENTS: dict[str, Callable[[Work], list[Figure]]] = {
     "searches": searches.searches,
     "scans": searches.scanned,
     "planning": speed.planning,
+    "accepted": accepted.accepted,
     "runs": runs.runs,
     "equality": equality.equality,
     "page": page.page,
@@ -54,6 +55,7 @@ WITHOUT_TOOLS = {
     "searches",
     "scans",
     "planning",
+    "accepted",
     "runs",
     "equality",
     "page",
