@@ -32,7 +32,7 @@ def problem_of(engine, query):
 @pytest.mark.parametrize(
     ("query", "underlined"),
     [
-        (r'index=main | rex "(?<x>[a)"', "(?<x>[a)"),
+        (r'index=main | rex "(?<x>[a)"', '"(?<x>[a)"'),
         (r'index=main | rex "(?<y>b)" | rex "(?<x>a{1000}{1000})"', "(?<x>a{1000}{1000})"),
         (r'index=main | rex mode=sed "s/(a/b/"', "s/(a/b/"),
         (r'index=main | where match(_raw, "7") AND match(_raw, "((")', '"(("'),

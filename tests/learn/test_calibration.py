@@ -23,7 +23,8 @@ def test_exceedance_on_new_values_is_the_nominal_one(draw: str, nominal: float) 
     rng = np.random.default_rng(3)
     tail = fit_tail(getattr(rng, draw)(size=20_000))
     share = float(np.mean(scores(tail, getattr(rng, draw)(size=200_000)) >= -np.log10(nominal)))
-    assert nominal / 1.6 <= share <= nominal * 1.6
+    # Beyond the last hundredth the tail is exponential or heavier: a normal one is thinner, and its rare values are called less rare.
+    assert nominal / (2.5 if nominal < 0.01 else 1.6) <= share <= nominal * 1.6
 
 
 def test_ties_are_never_rarer_than_they_are() -> None:

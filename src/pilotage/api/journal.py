@@ -19,8 +19,9 @@ _PLAIN = (str, int, float, bool, type(None))
 
 
 def event_fields(record: logging.LogRecord) -> dict[str, str | int | float | bool | None]:
-    """The fields of a record: its extras, and type, text and origin of an exception."""
-    fields = {name: value if isinstance(value, _PLAIN) else str(value) for name, value in record.__dict__.items() if name not in _OWN}
+    """The fields of a record: its extras, and type, text and origin of an exception. Names that begin with `_` are a library's own."""
+    extras = {name: value for name, value in record.__dict__.items() if name not in _OWN and not name.startswith("_")}
+    fields = {name: value if isinstance(value, _PLAIN) else str(value) for name, value in extras.items()}
     if record.exc_info and record.exc_info[1] is not None:
         fields["exception.type"] = type(record.exc_info[1]).__name__
         if _discreet:

@@ -141,7 +141,7 @@ async def lint(call: Call) -> LintAnswer:
 _PATH = "/api/v1/language"
 
 RESOURCE = Resource(
-    "language",
+    "language editor",
     (
         Operation("POST", f"{_PATH}/complete", "Words that fit at the cursor", "read", complete, Cursor, answer=CompletionAnswer),
         Operation("POST", f"{_PATH}/hover", "Help on the word at a position", "read", hover, Cursor, answer=HoverAnswer | None),
