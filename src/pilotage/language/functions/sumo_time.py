@@ -16,7 +16,9 @@ from pilotage.model.fields import Kind
 MILLION = 1_000_000
 _LATEST = 9_223_372_036_854
 """The largest epoch millisecond of a time in nanoseconds."""
-_SPECIAL = re.compile(r"'[^']*'?|S+|Z+|X+|.", re.DOTALL)
+_SPECIAL = re.compile(r"'[^']*'?|S+|Z+|X+|zzzz|.", re.DOTALL)
+_LETTERS = frozenset("adehkmswxyCDEGHKMSXYZ")
+"""Of Java's letters those that the engine, or this file, formats."""
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])0?(\d|1[0-4])(?::?00)?", re.IGNORECASE)
 
 
@@ -90,7 +92,7 @@ def format_date(site: Site) -> Value:
     form = site.text_constant(1) if len(site.arguments) > 1 else "MM/dd/yyyy HH:mm:ss"
     zone = _zone(site, 2)
     when = call("fromUnixTimestamp64Milli", ticks(site.arguments[0]), zone)
-    pieces = _pieces(_year(form))
+    pieces = _pieces(site, _year(form))
     parts = [_piece(piece, when, zone) if special else call("formatDateTimeInJodaSyntax", when, piece, zone) for piece, special in pieces]
     return Value(parts[0] if len(parts) == 1 else call("concat", *parts), Kind.TEXT)
 
@@ -106,10 +108,14 @@ def _piece(letters: str, when: Sql, zone: str) -> Sql:
     return call("if", infix(exp.EQ, offset, literal("+0000")), "Z", written) if letters[0] == "X" else written
 
 
-def _pieces(form: str) -> list[tuple[str, bool]]:
+def _pieces(site: Site, form: str) -> list[tuple[str, bool]]:
     """The pattern cut round its milliseconds and distances from UTC, which the engine does not format."""
     found: list[tuple[str, bool]] = []
     for each in _SPECIAL.finditer(form):
+        letter = each[0][0].isascii() and each[0][0].isalpha()
+        unknown = letter and each[0] != "zzzz" and each[0][0] not in _LETTERS
+        if unknown or (each[0][0] == "'" and not each[0][1:].endswith("'")):
+            raise refuse(site, f"knows no `{each[0]}` in the pattern `{form}`", hint="letters that are text stand in '…'")
         special = each[0][0] in "SZX"
         if found and not special and not found[-1][1]:
             found[-1] = (found[-1][0] + each[0], False)
