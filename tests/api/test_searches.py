@@ -56,3 +56,21 @@ def test_a_client_that_leaves_while_its_search_is_planned_gives_its_place_back()
         return running.result.id
 
     assert asyncio.run(run()) == "s"
+
+
+def test_closing_stops_work_in_progress():
+    async def run():
+        searches = Searches(1)
+        begun = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def long(stop):
+            loop.call_soon_threadsafe(begun.set)
+            return stop.wait(20)
+
+        asking = asyncio.create_task(searches.ask(long))
+        await begun.wait()
+        searches.close()
+        return await asking
+
+    assert asyncio.run(run())

@@ -235,3 +235,20 @@ def test_a_monitor_without_history_grows_up() -> None:
     assert found.state[0] == "learning"
     assert found.state[-1] == "ok"
     assert alerts(found) <= 2
+
+
+def test_a_replay_asks_before_each_training_whether_to_go_on():
+    from pilotage.learn.detection import Detection
+    from pilotage.learn.expectation import preview
+
+    asked = []
+
+    def check():
+        asked.append(None)
+        if len(asked) == 2:
+            raise InterruptedError
+
+    times = np.arange(0, 4 * 86_400, 3600, dtype=np.int64)
+    with pytest.raises(InterruptedError):
+        preview(times, np.ones(times.size), Detection(slice_seconds=3600), 86_400, check=check)
+    assert len(asked) == 2

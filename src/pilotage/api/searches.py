@@ -120,6 +120,7 @@ class Searches:
         self._turns = Turns(most, self._make_room)
         self._lock = threading.Lock()
         self._known: OrderedDict[str, Running] = OrderedDict()
+        self._stops: set[threading.Event] = set()
 
     async def begin(self, start: Callable[[threading.Event], Result], search: Asked) -> Running:
         """Wait for a place, run `start` in a search thread and remember the search. Raises PilotageError `searches-busy` or of `start`.
@@ -148,6 +149,9 @@ class Searches:
         await self._turns.take()
         stop = StopSign()
         asking = self.pool.submit(work, stop)
+        with self._lock:
+            self._stops.add(stop)
+        asking.add_done_callback(lambda _: self._forget(stop))
         try:
             answer = await asyncio.wrap_future(asking)
         except asyncio.CancelledError:
@@ -163,6 +167,10 @@ class Searches:
             raise
         self._turns.give()
         return answer
+
+    def _forget(self, stop: threading.Event) -> None:
+        with self._lock:
+            self._stops.discard(stop)
 
     def done(self) -> None:
         """All rows of a search are out. On the event loop."""
@@ -242,6 +250,9 @@ class Searches:
         """Cancel everything and end the threads."""
         with self._lock:
             running = [each for each in self._known.values() if each.ended is None]
+            stops = list(self._stops)
+        for stop in stops:
+            stop.set()
         for each in running:
             each.cancelled = True
             each.result.cancel()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
 import dataclasses
 import functools
@@ -10,6 +11,7 @@ import logging
 import os
 import signal
 import socket
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,7 +142,11 @@ class _Server:
             await self._stopping.wait()
             log.info("server stopping")
             # Acknowledged data are on disk already; if an insert or a thread hangs, leaving is safe and the next start loads the rest.
-            overdue = loop.call_later(STOP_SECONDS, os._exit, 0)
+            # A thread, as the loop does not run any more while the interpreter waits for the threads of its pools.
+            overdue = threading.Timer(STOP_SECONDS, os._exit, (0,))
+            overdue.daemon = True
+            overdue.start()
+            atexit.register(overdue.cancel)
             services.stopping.set()
             watch.cancel()
             await upkeep.stop()
@@ -156,7 +162,6 @@ class _Server:
             await asyncio.gather(http.task, grpc.stop(DRAIN_SECONDS))
             if self._telemetry is not None:
                 await asyncio.to_thread(self._telemetry.close)
-        overdue.cancel()
         log.info("server stopped")
 
     def _signalled(self) -> None:

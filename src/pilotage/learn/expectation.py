@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -18,11 +18,19 @@ YOUNG = ("learning", "insufficient_data", "degraded")
 
 
 def preview(
-    times: Times, values: Floats, detection: Detection, since: int, *, until: int | None = None, markers: Sequence[int] = ()
+    times: Times,
+    values: Floats,
+    detection: Detection,
+    since: int,
+    *,
+    until: int | None = None,
+    markers: Sequence[int] = (),
+    check: Callable[[], None] = lambda: None,
 ) -> Verdicts:
     """Replay the slices from `since` to `until` (starts, epoch seconds; default the last given): trained on what was known before each.
 
     Retrained weekly, daily while too young to judge. A row never uses data after its own slice; each training sees the 60 days before it.
+    `check` is called before each training; what it raises ends the replay.
     """
     width = detection.slice_seconds
     grid, known = on_grid(times, values, width)
@@ -38,6 +46,7 @@ def preview(
     detector: Detector | None = None
     start = begin
     while start < end:
+        check()
         past = (whole < start) & (whole >= start - HISTORY_S)
         known_markers = [marker for marker in markers if marker < start]
         successor = Detector.train(whole[past], filled[past], detection, incumbent=detector, markers=known_markers)

@@ -6,8 +6,9 @@ The judges and episodes are those of the running watch, so a preview promises wh
 from __future__ import annotations
 
 import math
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from pilotage.engine.run import Engine, Search
 from pilotage.engine.slices import Values, own_span, values_of
 from pilotage.engine.slicing import Cut
+from pilotage.engine.watch import Watch
 from pilotage.learn.detection import Verdicts
 from pilotage.learn.expectation import preview as replayed
 from pilotage.model.problem import fail
@@ -31,9 +33,14 @@ from pilotage.watch.watched import WHOLE, Watched, grids, missed, policy, readin
 
 MOST_DAYS = 60
 MOST_SERIES = 20
+# What a replay may hold of history and of days replayed: 1-minute slices over 120 days fit into one series.
+SERIES_SLICES = 200_000
+ALL_SLICES = 10_000_000
+LEAST_SLICES = 2
 DAY_S = 86_400
 GRACE_S = 900
 CHART_ROWS = 2016
+Series = tuple[str, NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +99,22 @@ class Preview:
 
 
 def preview(
-    engine: Engine, monitor: Monitor, days: float, now: float, incidents: Sequence[Incident] = (), *, limits: Limits | None = None
+    engine: Engine,
+    monitor: Monitor,
+    days: float,
+    now: float,
+    incidents: Sequence[Incident] = (),
+    *,
+    limits: Limits | None = None,
+    stop: threading.Event | None = None,
 ) -> Preview:
-    """Replay the last `days` (at most 60; the history before them is learned first). Blocking. Raises `PilotageError`."""
+    """Replay the last `days` (1 to 60; the history before them is learned first). Blocking; setting `stop` ends it between trainings.
+
+    Raises `PilotageError`, among them codes `bad-preview`, `preview-size`, `query-cancelled`.
+    """
     begun = time.perf_counter()
-    if not 0 < days <= MOST_DAYS:
-        raise fail("bad-preview", f"a preview of {days:g} days", hint=f"replay up to {MOST_DAYS} days")
+    if not 1 <= days <= MOST_DAYS:
+        raise fail("bad-preview", f"a preview of {days:g} days", hint=f"replay 1 to {MOST_DAYS} days")
     if monitor.kind == "composite":
         raise fail("bad-preview", "a composite monitor has no history of its own", hint="preview the monitors it names")
     search = Search(monitor.query, monitor.language, limits=limits or Limits())
@@ -106,13 +123,15 @@ def preview(
     end = int(now) // width * width
     since = end - round(days * DAY_S) // width * width
     begin = (since - history_of(monitor)) // width * width
+    _check_size((begin, since, end), width)
     search = replace(search, query=watched.question.query)
-    found = values_of(engine, search, Cut(width, begin, end, monitor.value, monitor.by))
+    found = values_of(engine, search, Cut(width, begin, end, monitor.value, monitor.by), stop)
     messages = [each.sentence for each in found.messages]
     if len(found.names) > MOST_SERIES and monitor.kind not in ("population", "pattern"):
         messages.append(f"{len(found.names)} groups, the {MOST_SERIES} with most events are replayed")
         found = found.largest(MOST_SERIES)
-    alerts, chart = _replay(watched, found, (begin, since, end))
+    _check_size((begin, since, end), width, len(found.names))
+    alerts, chart = _replay(watched, found, (begin, since, end), Watch(0, stop).check)
     caught = tuple(_caught(incident, alerts, width) for incident in incidents)
     unmatched = sum(not any(_matches(incident, alert, width) for incident in incidents) for alert in alerts) if incidents else None
     episodes = tuple(
@@ -126,19 +145,36 @@ def preview(
     )  # fmt: skip
 
 
-def _replay(watched: Watched, values: Values, span: tuple[int, int, int]) -> tuple[list[Alert], Chart | None]:
+def _check_size(span: tuple[int, int, int], width: int, series: int = 1) -> None:
+    """Raises codes `bad-preview` for too few slices, `preview-size` for too many."""
     begin, since, end = span
-    series = list(grids(values, begin, end, watched.width))
-    if not series and not values.groups:
+    if end - since < LEAST_SLICES * width:
+        sentence = f"a slice of {width} s leaves fewer than {LEAST_SLICES} slices in the days of the preview"
+        raise fail("bad-preview", sentence, hint="replay more days, or use a narrower slice")
+    slices = (end - begin) // width
+    hint = "use a wider slice, fewer days or a shorter `history`"
+    if slices > SERIES_SLICES:
+        sentence = f"{slices} slices of {width} s with the history before the preview, at most {SERIES_SLICES} a series"
+        raise fail("preview-size", sentence, hint=hint)
+    if slices * series > ALL_SLICES:
+        sentence = f"{series} series of {slices} slices are {slices * series}, at most {ALL_SLICES} in all"
+        raise fail("preview-size", sentence, hint=f"{hint}, or group by fewer values")
+
+
+def _replay(watched: Watched, values: Values, span: tuple[int, int, int], check: Callable[[], None]) -> tuple[list[Alert], Chart | None]:
+    begin, since, end = span
+    series: Iterable[Series] = grids(values, begin, end, watched.width)
+    if not values.names and not values.groups:
         times = np.arange(begin, end, watched.width, dtype=np.int64)
         series = [(WHOLE, times, np.full(times.size, np.nan), np.zeros(times.size, np.int64))]
-    if watched.monitor.kind == "population" and series:
+    if watched.monitor.kind == "population" and (series := list(series)):
         far = distances(np.stack([row for _, _, row, _ in series]))
         series = [(name, times, row, counts) for (name, times, _, counts), row in zip(series, far, strict=True)]
     alerts: list[Alert] = []
     chart: Chart | None = None
     shown = (-1, -1)
     for number, (name, times, row, counts) in enumerate(series):
+        check()
         found: dict[str, Alert] = {}
         if missed(watched.monitor):
             there = np.flatnonzero(counts[times < since])
@@ -147,7 +183,7 @@ def _replay(watched: Watched, values: Values, span: tuple[int, int, int]) -> tup
             readings, _ = silences(watched, seen, times[fresh], counts[fresh])
             found |= {change.alert.id: change.alert for change in advance(watched.terms, name, None, readings, missing=True)}
         if watched.monitor.kind != "missing":
-            verdicts = _verdicts(watched.monitor, times, policy(watched.monitor, row), since)
+            verdicts = _verdicts(watched.monitor, times, policy(watched.monitor, row), since, check)
             mine = counts[np.searchsorted(times, verdicts.time)] if len(verdicts) else counts[:0]
             readings = readings_of(watched, verdicts, since, mine)
             found |= {change.alert.id: change.alert for change in advance(watched.terms, name, None, readings)}
@@ -157,9 +193,9 @@ def _replay(watched: Watched, values: Values, span: tuple[int, int, int]) -> tup
     return alerts, chart
 
 
-def _verdicts(monitor: Monitor, times: NDArray[np.int64], values: NDArray[np.float64], since: int) -> Verdicts:
+def _verdicts(monitor: Monitor, times: NDArray[np.int64], values: NDArray[np.float64], since: int, check: Callable[[], None]) -> Verdicts:
     if monitor.kind == "anomaly":
-        return replayed(times, values, detection_of(monitor), since)
+        return replayed(times, values, detection_of(monitor), since, check=check)
     first = int(np.searchsorted(times, since))
     if monitor.kind == "pattern":
         known = bool(np.isfinite(values[:first]).any())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -93,7 +94,7 @@ async def ask(call: Call) -> PreviewAnswer:
     asked: PreviewRequest = call.body
     services = call.services
 
-    def work(_: object) -> PreviewAnswer:
+    def work(stop: threading.Event) -> PreviewAnswer:
         from pilotage.store.backend import Limits  # noqa: PLC0415
         from pilotage.watch.book import MonitorBook  # noqa: PLC0415 - the languages, numpy, state
         from pilotage.watch.preview import Incident, preview  # noqa: PLC0415
@@ -108,7 +109,7 @@ async def ask(call: Call) -> PreviewAnswer:
             incidents += _past(call, asked.against, now - asked.days * 86_400, now)
 
         def replay(monitor: Monitor) -> Replay:
-            return _answer(preview(services.engine(), monitor, asked.days, now, incidents, limits=spend), monitor.name)
+            return _answer(preview(services.engine(), monitor, asked.days, now, incidents, limits=spend, stop=stop), monitor.name)
 
         return PreviewAnswer(replay(book.checked(asked.definition)), replay(before) if before is not None else None)
 
