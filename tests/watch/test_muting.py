@@ -99,6 +99,20 @@ def test_of_several_the_one_that_ends_last_counts():
         (Muting("2026-01-05T00:00", 60, rrule="FREQ=SECONDLY"), "rrule-invalid"),
         (Muting("2026-01-05T00:00", 60, rrule="FREQ=DAILY;BYDAY=XX"), "rrule-invalid"),
         (Muting("2026-01-05T00:00", 60, rrule="FREQ=DAILY;BYEASTER=1"), "rrule-invalid"),
+        (Muting("0001-01-05T00:00", 60), "start-invalid"),
+        (Muting("2026-01-05T00:00", 60, rrule="FREQ=DAILY;INTERVAL=0"), "rrule-invalid"),
+        (Muting("2026-01-05T00:00", 60, rrule="FREQ=DAILY;INTERVAL=-1"), "rrule-invalid"),
+        (Muting("2026-01-05T00:00", 60, rrule="FREQ=DAILY;INTERVAL=1.5"), "rrule-invalid"),
+        (Muting("2026-01-05T00:00", 60, rrule="FREQ=DAILY;INTERVAL="), "rrule-invalid"),
+        (Muting("2026-01-05T00:00", 60, rrule="FREQ=DAILY;COUNT=0"), "rrule-invalid"),
+        (Muting("2026-01-05T00:00", 60, rrule="FREQ=DAILY;INTERVAL=1\nRRULE:FREQ=SECONDLY"), "rrule-invalid"),
+        (Muting("2026-01-05T00:00", 60, rrule="FREQ=DAILY\n"), "rrule-invalid"),
+        (Muting("2026-01-05T00:00", 60, rrule="FREQ=DAILY;INTERVAL=1 RRULE:FREQ=SECONDLY"), "rrule-invalid"),
+        (Muting("2026-01-05T00:00", 60, rrule="FREQ=SECONDLY;FREQ=DAILY"), "rrule-invalid"),
+        (Muting("2026-01-05T00:00", 60, rrule="FREQ=DAILY;UNTIL=20269999T000000Z"), "rrule-invalid"),
+        (Muting("2026-01-05T00:00", 60, rrule="FREQ=DAILY;BYHOUR=25"), "rrule-invalid"),
+        (Muting("2026-01-05T00:00", 60, rrule="FREQ=DAILY;BYHOUR=1,2,3,4,5;BYMINUTE=0,10,20,30,40"), "rrule-invalid"),
+        (Muting("2026-01-05T00:00", 60, rrule="FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"), "rrule-never"),
         (Muting("2026-01-05T00:00", 60, rrule="FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=31"), "rrule-never"),
     ],
 )
@@ -106,3 +120,29 @@ def test_what_cannot_be_is_refused(muting, code):
     with pytest.raises(PilotageError) as caught:
         muting.check()
     assert caught.value.problem.code == code
+
+
+def test_a_rule_is_not_followed_without_end():
+    hourly = Muting("1970-01-01T00:00", 10, rrule="FREQ=DAILY;BYHOUR=" + ",".join(map(str, range(24))))
+    with pytest.raises(PilotageError) as caught:
+        hourly.windows(at("2026-01-05T00:00"), at("2026-01-06T00:00"))
+    assert caught.value.problem.code == "rrule-long"
+
+
+@given(st.text("FREQ=DAILYWK;INTVBMOHUSPC0123-+,\n", max_size=40))
+def test_whatever_is_written_it_is_refused_in_our_words_or_followed(text):
+    muting = Muting("2026-01-05T00:00", 60, rrule="FREQ=WEEKLY;" + text)
+    try:
+        muting.check()
+        muting.windows(1_767_571_200.0, 1_767_571_200.0 + 86400 * 30)
+    except PilotageError as error:
+        assert error.problem.code in ("rrule-invalid", "rrule-never")  # noqa: PT017 - either outcome is right
+
+
+@pytest.mark.parametrize("rule", ["FREQ=DAILY;INTERVAL=-1", "FREQ=DAILY;INTERVAL=0", "FREQ=SECONDLY"])
+def test_a_kept_muting_that_cannot_be_followed_is_named_once_and_mutes_nothing(rule, caplog):
+    name = f"old {rule}"
+    both = {name: Muting("2026-01-05T00:00", 60, rrule=rule), "night": Muting("2026-01-05T00:00", 60)}
+    for _ in range(3):
+        assert muted(both, FACTS, 1_767_571_200.0) == ("night", 1_767_574_800.0)
+    assert [each.muting for each in caplog.records if each.message == "muting ignored"] == [name]

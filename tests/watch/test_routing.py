@@ -46,6 +46,14 @@ def test_a_muted_alert_that_ends_in_time_is_never_told(hooked, sink):
     assert [each.error for each in hooked.state.outbox.rows()] == ["nobody was told of it", "ended while it was muted"]
 
 
+def test_mutings_that_are_broken_hold_nothing_back(hooked, sink):
+    hooked.put("mutings", "backwards", Muting("2026-01-05T11:30", 60, rrule="FREQ=DAILY;INTERVAL=-1"))
+    hooked.state.documents("mutings").put("torn", '{"start": 3}')
+    hooked.alert()
+    hooked.deliver()
+    assert told(sink) == [("opened", "a1")]
+
+
 def test_a_muting_of_others_changes_nothing(hooked, sink):
     hooked.put("mutings", "works", Muting("2026-01-05T11:30", 60, Match(monitors=("errors",))))
     hooked.alert()

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from pilotage.model.problem import fail
+from pilotage.model.problem import PilotageError, fail
 from pilotage.watch.channel import Channel
 from pilotage.watch.escalation import Escalation
-from pilotage.watch.muting import Muting
+from pilotage.watch.muting import Muting, complain
 from pilotage.watch.rota import Rota
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def read_setup(state: State) -> Setup:
     return Setup(
         channels=_read(state, "channels", Channel),
         secrets={each.name: each.secrets for each in state.documents("channels").all()},
-        mutings=_read(state, "mutings", Muting),
+        mutings=_read_mutings(state),
         escalations=_read(state, "escalations", Escalation),
         rotas=_read(state, "rotas", Rota),
         automatic=any(json.loads(each.text)["automatic"] for each in state.documents("actions").all()),
@@ -47,6 +47,16 @@ def read_setup(state: State) -> Setup:
 
 def _read(state: State, table: str, kind: type[T]) -> dict[str, T]:
     return {each.name: decoded(each.text, kind) for each in state.documents(table).all()}
+
+
+def _read_mutings(state: State) -> dict[str, Muting]:
+    found: dict[str, Muting] = {}
+    for each in state.documents("mutings").all():
+        try:
+            found[each.name] = decoded(each.text, Muting)
+        except PilotageError as error:
+            complain(each.name, error.problem.code, error.problem.sentence)
+    return found
 
 
 def decoded(text: str | bytes, kind: type[T]) -> T:
