@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import math
+import re
 from xml.etree import ElementTree as ET
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pilotage.state.records import Alert
-from pilotage.watch.drawing import nice, svg
+from pilotage.watch.drawing import MOST_LINES, nice, svg, ticks
 from pilotage.watch.page import compared, over_represented, related, traces_of
 
 
@@ -62,3 +65,36 @@ def test_any_rows_make_a_picture(rows, title):
 def test_steps_are_one_two_or_five(step):
     found = nice(step)
     assert step * 0.999 <= found <= step * 5.01
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [9007199254740993.0, 9007199254740994.0],
+        [1e16, 1e16 + 4],
+        [1e308, -1e308],
+        [1.7e308, 1.7e308],
+        [-1.7e308, 0.0],
+        [math.inf, 1.0],
+        [math.nan, -math.inf],
+        [5e-324, 1e-323],
+        [-0.0, 0.0],
+    ],
+)
+def test_ranges_at_the_ends_of_what_floats_can_tell_apart_are_drawn(values):
+    drawn = svg([[300.0 * number, value, value, value, value, None, 1.0] for number, value in enumerate(values)], "edges")
+    ET.fromstring(drawn)
+    assert not re.search(r"\b(?:nan|inf)\b", drawn)
+
+
+@given(st.floats(-1e307, 1e307), st.floats(-1e307, 1e307))
+def test_ticks_are_few_and_within_their_range(one, other):
+    low, high = sorted((one, other))
+    found = ticks(low, high) if low < high else []
+    assert len(found) <= MOST_LINES
+    assert found == sorted(set(found))
+    assert all(low <= value <= high for value in found)
+
+
+def test_a_chart_of_years_has_few_dates():
+    assert svg([[0.0, 1.0, None, None, None, None, 0.0], [9e8, 2.0, None, None, None, None, 0.0]], "years").count("<text") < 40

@@ -9,6 +9,9 @@ from html import escape
 
 WIDTH, HEIGHT = 900, 320
 LEFT, RIGHT, TOP, BOTTOM = 64, 12, 34, 30
+# Larger numbers are drawn at the edge: the difference of two of them would be no float.
+MOST = 4e307
+MOST_LINES = 12
 Row = Sequence[float | None]
 _STEPS = (300, 900, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86_400, 2 * 86_400, 7 * 86_400, 14 * 86_400)
 
@@ -41,9 +44,7 @@ class _Picture:
         self._width = width
         times = [float(row[0] or 0) for row in self._rows] or [0.0]
         self._begin, self._end = times[0], times[-1] + width
-        shown = [
-            float(value) for row in self._rows for value in (row[1], row[3], row[4]) if value is not None and math.isfinite(value)
-        ] or [0.0]
+        shown = [_held(value, -MOST, MOST) for row in self._rows for value in (row[1], row[3], row[4]) if _there(value)] or [0.0]
         low, high = min(shown), max(shown)
         if 0 <= low < 0.5 * high:
             low = 0.0
@@ -59,15 +60,12 @@ class _Picture:
     def axes(self) -> list[str]:
         """Grid lines with their numbers."""
         parts = []
-        step = nice((self._high - self._low) / 4)
-        value = math.ceil(self._low / step) * step
-        while value <= self._high:
+        for value in ticks(self._low, self._high):
             y = self._y(value)
             parts.append(f'<line x1="{LEFT}" y1="{y:.1f}" x2="{WIDTH - RIGHT}" y2="{y:.1f}" stroke="#e4e7eb"/>')
             parts.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end" fill="#52606d">{value:.6g}</text>')
-            value += step
         span = self._end - self._begin
-        every = next((each for each in _STEPS if span / each <= 8), _STEPS[-1])
+        every = next((each for each in _STEPS if span / each <= 8), math.ceil(span / 8 / _STEPS[-1]) * _STEPS[-1])
         time = math.ceil(self._begin / every) * every
         form = "%m-%d" if every >= 86_400 else "%m-%d %H:%M" if span > 86_400 else "%H:%M"
         while time < self._end:
@@ -81,7 +79,7 @@ class _Picture:
     def band(self) -> list[str]:
         """The usual range as one area a run of slices that have it."""
         parts = []
-        for run in _runs(self._rows, lambda row: row[3] is not None and row[4] is not None):
+        for run in _runs(self._rows, lambda row: _there(row[3]) and _there(row[4])):
             upper = [f"{self._x(float(row[0] or 0)):.1f},{self._y(_held(row[4], self._low, self._high)):.1f}" for row in run]
             lower = [f"{self._x(float(row[0] or 0)):.1f},{self._y(_held(row[3], self._low, self._high)):.1f}" for row in reversed(run)]
             parts.append(f'<polygon points="{" ".join(upper + lower)}" fill="#bfdbfe" fill-opacity="0.6"/>')
@@ -89,7 +87,7 @@ class _Picture:
 
     def line(self, column: int, colour: str, style: str) -> str:
         """One column as lines that break where it is missing."""
-        runs = _runs(self._rows, lambda row: row[column] is not None)
+        runs = _runs(self._rows, lambda row: _there(row[column]))
         path = " ".join(
             "M" + " L".join(f"{self._x(float(row[0] or 0)):.1f} {self._y(_held(row[column], self._low, self._high)):.1f}" for row in run)
             for run in runs
@@ -99,9 +97,10 @@ class _Picture:
     def unusual(self) -> list[str]:
         """A dot on each unusual slice."""
         return [
-            f'<circle cx="{self._x(float(row[0] or 0)):.1f}" cy="{self._y(float(row[1])):.1f}" r="2.6" fill="#dc2626"/>'
+            f'<circle cx="{self._x(float(row[0] or 0)):.1f}" '
+            f'cy="{self._y(_held(row[1], self._low, self._high)):.1f}" r="2.6" fill="#dc2626"/>'
             for row in self._rows
-            if int(row[6] or 0) & 1 and row[1] is not None
+            if int(row[6] or 0) & 1 and _there(row[1])
         ]
 
     def alerts(self) -> list[str]:
@@ -125,12 +124,24 @@ class _Picture:
         return parts
 
 
+def ticks(low: float, high: float) -> list[float]:
+    """Round numbers from `low` to `high`, at most a dozen: where the range is finer than floats are, those that differ."""
+    step = nice((high - low) / 4)
+    first = math.ceil(low / step)
+    found = ((first + number) * step for number in range(MOST_LINES))
+    return list(dict.fromkeys(value for value in found if low <= value <= high))
+
+
 def nice(step: float) -> float:
     """The next of 1, 2, 5 times a power of ten."""
     if not step > 0 or not math.isfinite(step):
         return 1.0
     power = 10.0 ** math.floor(math.log10(step))
-    return next(power * factor for factor in (1.0, 2.0, 5.0, 10.0) if power * factor >= step * 0.999999)
+    return next(power * factor for factor in (1.0, 2.0, 5.0, 10.0) if power * factor >= step * 0.999999) if power > 0 else step
+
+
+def _there(value: float | None) -> bool:
+    return value is not None and math.isfinite(value)
 
 
 def _held(value: float | None, low: float, high: float) -> float:
