@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from pilotage.cli.plain import plain, read_yaml
 from pilotage.cli.rows import say, write_table
 from pilotage.cli.server import Server, add_server_options
 from pilotage.model.problem import fail
@@ -85,14 +86,9 @@ def read_documents(path: Path) -> dict[str, object]:
 def _parsed(path: Path, text: str) -> object:
     try:
         if path.suffix == ".toml":
-            return tomllib.loads(text)
+            return plain(tomllib.loads(text), path)
         if path.suffix in (".yaml", ".yml"):
-            import yaml  # noqa: PLC0415 - for those who write YAML
-
-            try:
-                return yaml.load(text, yaml.CSafeLoader)
-            except yaml.YAMLError as error:
-                raise fail("unreadable-file", f"`{path}` is not YAML: {error}") from error
+            return read_yaml(text, path)
         return json.loads(text)
     except ValueError as error:
         raise fail("unreadable-file", f"`{path}` cannot be read: {error}", hint="name it .json, .toml or .yaml as it is") from error

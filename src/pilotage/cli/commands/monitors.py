@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from pilotage.cli.charts import chart
+from pilotage.cli.plain import read_yaml
 from pilotage.cli.rows import say, write_table
 from pilotage.cli.server import Server, add_server_options
 from pilotage.model.problem import fail
@@ -194,7 +195,7 @@ def documents(path: Path) -> list[dict[str, object]]:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise fail("unreadable-file", f"cannot read `{path}`: {getattr(error, 'strerror', None) or error}") from error
-    found = _json(text, path) if path.suffix == ".json" else _yaml(text, path)
+    found = _json(text, path) if path.suffix == ".json" else read_yaml(text, path)
     found = found.get("monitors", [found]) if isinstance(found, dict) else found
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
         raise fail("unreadable-file", f"`{path}` is not a list of objects")
@@ -206,15 +207,6 @@ def _json(text: str, path: Path) -> Any:
         return json.loads(text)
     except ValueError as error:
         raise fail("unreadable-file", f"`{path}` is not JSON: {error}") from error
-
-
-def _yaml(text: str, path: Path) -> Any:
-    import yaml  # noqa: PLC0415 - only for YAML
-
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise fail("unreadable-file", f"`{path}` is not YAML: {' '.join(str(error).split())}") from error
 
 
 def _when(time: float) -> str:
