@@ -6,11 +6,12 @@ Apprise is imported with the first message: 1.8 CPU-seconds and 39 MiB (2026-11-
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Self
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pilotage.model.problem import PilotageError, fail
 from pilotage.watch.channel import SENT, Message, Outcome, Setting
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 
 LOCAL = frozenset({"dbus", "glib", "gio", "qt", "kde", "gnome", "macosx", "windows", "syslog", "blink1", "growl", "signal", "signals"})
 """Services that act on the server's own machine, or through a program of it."""
+FILED = frozenset({"file", "vapid"})
+"""Services whose keys are files of the server's."""
+_LOADING = "template|keyfile|subfile|attach|attachments?|pgppub|pgpprv|pgp_key|pgp_privkey|wkd"
+_LOADS = re.compile(rf"[?&;][\s+:-]*(?P<name>{_LOADING})[\s+]*(?:=|&|;|#|$)|=[\s+]*(?P<file>file):")
+_LAYERS = 8
 SETTINGS = {"url": "an address as Apprise's documentation lists them", "format": "`text`, `markdown` or `html`"}
 FORMATS = ("text", "markdown", "html")
 _TYPES = {"critical": "failure", "warning": "warning", "missing": "warning"}
@@ -33,7 +39,7 @@ class Apprise:
     secrets = ("url",)
 
     def check(self, settings: Mapping[str, Setting], reach: Reach) -> None:
-        """Raises PilotageError `setting-unknown`, `setting-missing`, `url-invalid`, `service-refused`, `address-refused`."""
+        """Raises PilotageError `setting-unknown`, `setting-missing`, `url-invalid`, `(service|option)-refused`, what `Reach` refuses."""
         for name in settings.keys() - SETTINGS.keys():
             raise fail("setting-unknown", f"an apprise channel has no setting `{name[:80]}`", hint=f"settings: {', '.join(SETTINGS)}")
         if not settings.get("url"):
@@ -65,6 +71,9 @@ def _opened(url: str) -> NotifyBase:
     scheme = urlsplit(url).scheme.lower() if "://" in url else ""
     if scheme in LOCAL:
         raise fail("service-refused", f"`{scheme}://` acts on the server's own machine and cannot be used")
+    if scheme in FILED:
+        raise fail("service-refused", f"`{scheme}://` reads files of the server and cannot be used")
+    _check_options(url)
     with _lock, warnings.catch_warnings():
         # Its plug-ins are loaded with the first address, and some import what Python is about to drop.
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -75,7 +84,24 @@ def _opened(url: str) -> NotifyBase:
     if made is None:
         hint = "see the list of services in Apprise's documentation"
         raise fail("url-invalid", f"Apprise does not know what to do with this `{scheme or 'empty'}` address", hint=hint)
+    if any(type(each).__name__ == "AppriseAttachment" and len(each) for each in vars(made).values()):
+        raise fail("option-refused", f"this `{scheme}` address makes the server load a file or an address")
+    # A redirect could lead to an address that is not in reach.
+    made.redirects = False
     return made
+
+
+def _check_options(url: str) -> None:
+    """Options whose value Apprise loads, from the server's disk or its network, would show both to whoever may set up channels."""
+    text, before = url.lower(), ""
+    for _ in range(_LAYERS):
+        if found := _LOADS.search(text):
+            name = found["name"] or found["file"]
+            raise fail("option-refused", f"the option `{name}` of an Apprise address loads files or addresses and cannot be used")
+        text, before = unquote(text).lower(), text
+        if text == before:
+            return
+    raise fail("url-invalid", f"the address is percent-encoded more than {_LAYERS - 1} times")
 
 
 def _check_reach(service: NotifyBase, reach: Reach) -> None:
