@@ -179,3 +179,23 @@ def test_an_empty_file_gives_an_empty_one(tmp_path: Path) -> None:
 def test_processes_change_nothing(tmp_path: Path) -> None:
     data = table({"a": values(), "b": values(2), "c": values(3)}, plain)
     assert detect(tmp_path, data, "--processes", "2").equals(detect(tmp_path, data))
+
+
+@pytest.mark.parametrize(
+    ("stamps", "wrong"),
+    [
+        (pa.array([1.8e9, float("nan"), float("inf"), None, 1e300]), 4),
+        (pa.array([1_800_000_000, None, None, 1_800_000_300, 1_800_000_600]), 2),
+        (pa.array([datetime(2026, 1, 5, tzinfo=UTC), None, None, None, None], pa.timestamp("us", "UTC")), 4),
+        (pa.array([2**63, 1_800_000_000, 1, 2, 3], pa.uint64()), 1),
+        (pa.array(["2026-01-05T00:00:00Z", None, "2026-01-05T00:05:00Z", None, None]), 3),
+    ],
+)
+def test_timestamps_that_are_no_time_are_counted_and_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], stamps: pa.Array, wrong: int
+) -> None:
+    pq.write_table(pa.table({"timestamp": stamps, "value": [1.0] * 5}), tmp_path / "in.parquet")
+    files = [str(tmp_path / "in.parquet"), "--out", str(tmp_path / "out.parquet")]
+    assert run(["detect", *files, "--timeslice", "5m", "--train-until", "50%"]) != 0
+    assert f"{wrong} of 5 values of the column `timestamp` are no time" in capsys.readouterr().err
+    assert not (tmp_path / "out.parquet").exists()

@@ -20,6 +20,8 @@ COLUMNS = ("series", "timestamp", "value")
 NUMBERS = ("value", "expected", "lower", "upper", "score")
 # Whole numbers are epoch seconds, milli-, micro- or nanoseconds; these are the years 1973 to 5138 in each.
 _UNITS = ((10**11, 1), (10**14, 10**3), (10**17, 10**6), (2**63, 10**9))
+# Floats are seconds: what is larger than this has no place in 64 bits of them.
+LAST_S = 2.0**62
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
@@ -36,7 +38,7 @@ class Table:
 
 
 def read_series(path: Path) -> Table:
-    """The three columns. Raises codes `unreadable-file`, `no-column`, `column-type`."""
+    """The three columns. Raises codes `unreadable-file`, `no-column`, `column-type`, `no-time`."""
     try:
         file = pq.ParquetFile(path)
         have = file.schema_arrow.names
@@ -48,11 +50,23 @@ def read_series(path: Path) -> Table:
         raise fail("unreadable-file", f"cannot read `{path}`: {error}", hint="give a Parquet file") from error
     if "series" not in have:
         table = table.add_column(0, "series", pa.array(["value"] * table.num_rows, pa.string()))
-    kept = pc.is_valid(table["timestamp"])
-    table = table.filter(kept)
+    _check_times(table["timestamp"])
     names, code = _names(table["series"])
     times, stamp = _times(table["timestamp"])
     return Table(names, code, times, _numbers(table["value"]), table.schema, stamp)
+
+
+def _check_times(column: pa.ChunkedArray) -> None:
+    """A row without a time belongs to no slice: to leave it out silently would be to judge other data than were given."""
+    wrong = column.null_count
+    if pa.types.is_floating(column.type):
+        seconds = column.drop_null().cast(pa.float64()).to_numpy()
+        wrong += int(np.count_nonzero(~(np.abs(seconds) < LAST_S)))
+    elif pa.types.is_uint64(column.type):
+        wrong += int(np.count_nonzero(column.drop_null().to_numpy() >= 2**63))
+    if wrong:
+        sentence = f"{wrong} of {len(column)} values of the column `timestamp` are no time"
+        raise fail("no-time", sentence, hint="leave the rows out that have null, NaN or infinity there")
 
 
 def _names(column: pa.ChunkedArray) -> tuple[list[str], NDArray[np.int64]]:
