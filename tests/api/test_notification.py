@@ -59,6 +59,34 @@ def test_a_channel_never_shows_its_secrets_and_keeps_those_that_are_left_out(ser
     assert read(without)["secrets"] == ["url"]
 
 
+def test_the_headers_of_a_webhook_are_written_and_never_read(server):
+    path, document = (
+        "/api/v1/channels/hook",
+        {"kind": "webhook", "settings": {"url": "http://127.0.0.1:1/x", "headers": {"X-Api-Key": "k-123456"}}},
+    )
+    put = server.call("PUT", path, document=document)
+    assert read(put)["secrets"] == ["headers", "url"]
+    again = server.call("PUT", path, document={"kind": "webhook", "settings": {}, "description": "ours"})
+    assert server.services.state.documents("channels").get("hook").secrets["headers"] == '{"X-Api-Key":"k-123456"}'
+    shown = [put, again, server.call("GET", path), server.call("GET", "/api/v1/channels"), server.call("GET", "/api/v1/audit")]
+    assert not any(b"k-123456" in each.body for each in shown)
+    gone = server.call("PUT", path, document={"kind": "webhook", "settings": {"headers": {}}})
+    assert read(gone)["secrets"] == ["url"]
+
+
+def test_headers_that_were_kept_in_the_open_are_hidden_and_move_with_the_next_put(server):
+    path, documents = "/api/v1/channels/hook", server.services.state.documents("channels")
+    documents.put(
+        "hook", json.dumps({"kind": "webhook", "settings": {"headers": {"X-Api-Key": "k-123456"}}}), {"url": "http://127.0.0.1:1/x"}
+    )
+    shown = server.call("GET", path)
+    assert read(shown)["secrets"] == ["headers", "url"]
+    put = server.call("PUT", path, document={"kind": "webhook", "settings": {}})
+    assert b"k-123456" not in shown.body + put.body + server.call("GET", "/api/v1/channels").body
+    assert "k-123456" not in documents.get("hook").text
+    assert json.loads(documents.get("hook").secrets["headers"]) == {"X-Api-Key": "k-123456"}
+
+
 @pytest.mark.parametrize(
     ("document", "code"),
     [

@@ -10,7 +10,12 @@ from pilotage.watch.reach import Reach
 
 MESSAGE = Message("msg_1", "t", "x", "critical", "opened", 0.0)
 SETTINGS = {
-    "webhook": {"url": "http://127.0.0.1:1/secret-part-0", "secret": "secret-part-1-and-more", "authorization": "Bearer secret-part-2"},
+    "webhook": {
+        "url": "http://127.0.0.1:1/secret-part-0",
+        "secret": "secret-part-1-and-more",
+        "authorization": "Bearer secret-part-2",
+        "headers": {"X-Api-Key": "secret-part-5"},
+    },
     "apprise": {"url": "json://127.0.0.1:1/secret-part-3"},
     "email": {
         "host": "127.0.0.1",
@@ -54,6 +59,12 @@ def test_secrets_are_taken_out_in_every_form_they_are_quoted_in():
     for each in ("XYZsecret99", "p%ss", "p%25ss", "hooks.example.com"):
         assert each not in found
     assert len(scrubbed("x" * 5000, {})) == 300
+
+
+def test_the_values_of_a_secret_object_are_taken_out_one_by_one():
+    _, secrets = split(kind_of("webhook"), SETTINGS["webhook"])
+    assert scrubbed("X-Api-Key: secret-part-5 refused", secrets) == "X-Api-Key: *** refused"
+    assert split(kind_of("webhook"), {"headers": {}}) == ({}, {"headers": ""})
 
 
 def test_a_document_says_nothing_of_its_secrets():

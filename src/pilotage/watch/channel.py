@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import Literal, Protocol
 from urllib.parse import quote
 
+import msgspec
+
 from pilotage.model.problem import fail
 from pilotage.watch.hours import Hours
 from pilotage.watch.matching import Match
@@ -119,9 +121,13 @@ def kind_of(name: str) -> Kind:
 
 
 def split(kind: Kind, settings: Mapping[str, Setting]) -> tuple[dict[str, Setting], dict[str, str]]:
-    """The open settings, and the secret ones as text."""
-    secret = {name: str(value) for name, value in settings.items() if name in kind.secrets}
+    """The open settings, and the secret ones as text, objects as JSON; what is empty is the empty text."""
+    secret = {name: _text(value) for name, value in settings.items() if name in kind.secrets}
     return {name: value for name, value in settings.items() if name not in kind.secrets}, secret
+
+
+def _text(value: Setting) -> str:
+    return (msgspec.json.encode(value).decode() if value else "") if isinstance(value, dict) else str(value)
 
 
 def scrubbed(text: str, secrets: Mapping[str, str]) -> str:
@@ -134,5 +140,10 @@ def scrubbed(text: str, secrets: Mapping[str, str]) -> str:
 
 def _parts(value: str) -> list[str]:
     """An address is secret in its pieces too: a library quotes host, user or path on its own. Short pieces would hide whole words."""
+    if value.startswith("{"):
+        try:
+            return [each for each in msgspec.json.decode(value, type=dict[str, str]).values() if len(each) >= 4]
+        except msgspec.DecodeError:
+            return []
     pieces = value.replace("?", "/").replace("@", "/").replace("&", "/").replace("=", "/").replace(":", "/").split("/")
     return [piece for piece in pieces if len(piece) >= 8] if "/" in value else []

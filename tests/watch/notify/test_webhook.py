@@ -9,7 +9,7 @@ from standardwebhooks.webhooks import Webhook as Verifier
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from pilotage.model.problem import PilotageError
-from pilotage.watch.channel import Message
+from pilotage.watch.channel import Message, split
 from pilotage.watch.notify.webhook import KIND
 from pilotage.watch.reach import Reach
 
@@ -45,6 +45,15 @@ def test_headers_and_authorization_of_ones_own(sink):
     assert (headers["X-Team"], headers["Authorization"], json.loads(body)) == ("core", "Bearer t", {"run": 1})
 
 
+def test_headers_are_sent_as_they_are_kept(sink):
+    settings, secrets = split(KIND, {"url": sink.url, "headers": {"X-Team": "core", "X-Api-Key": "k"}})
+    assert settings == {}
+    KIND.check(secrets, HERE)
+    assert KIND.send(secrets, message(), HERE).ok
+    _, headers, _ = sink.requests[0]
+    assert (headers["X-Team"], headers["X-Api-Key"]) == ("core", "k")
+
+
 @pytest.mark.parametrize(
     ("settings", "code"),
     [
@@ -56,6 +65,8 @@ def test_headers_and_authorization_of_ones_own(sink):
         ({"url": "http://127.0.0.1/", "secret": "whsec_%%%"}, "secret-invalid"),
         ({"url": "http://127.0.0.1/", "headers": {"Host": "x"}}, "setting-invalid"),
         ({"url": "http://127.0.0.1/", "headers": {"A": "b\r\nC: d"}}, "setting-invalid"),
+        ({"url": "http://127.0.0.1/", "headers": "X-Team: core"}, "setting-invalid"),
+        ({"url": "http://127.0.0.1/", "headers": '{"Host":"x"}'}, "setting-invalid"),
         ({"url": "http://127.0.0.1/", "tiemout": 3}, "setting-unknown"),
         ({"url": "http://127.0.0.2/"}, "address-refused"),
         ({"url": "http://[::1]/"}, "address-refused"),

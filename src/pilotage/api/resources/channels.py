@@ -48,7 +48,11 @@ class KindAnswer:
 
 
 def _show(document: Document, value: Channel) -> NamedChannel:
-    return NamedChannel(document.name, document.updated_ms / 1000, tuple(sorted(document.secrets)), value)
+    # What became secret after the channel was kept still stands among the open settings.
+    kind = kinds().get(value.kind)
+    settings, late = ({}, {}) if kind is None else split(kind, value.settings)
+    names = tuple(sorted(document.secrets.keys() | late.keys()))
+    return NamedChannel(document.name, document.updated_ms / 1000, names, dataclasses.replace(value, settings=settings))
 
 
 def _check(_call: Call, _name: str, value: Channel) -> None:
@@ -74,8 +78,9 @@ async def put(call: Call) -> NamedChannel:
         kind = kind_of(asked.kind)
         settings, given = split(kind, asked.settings)
         before = documents.find(name)
-        same = before is not None and decoded(before.text, Channel).kind == asked.kind
-        kept = before.secrets if before is not None and same else {}
+        kept: dict[str, str] = {}
+        if before is not None and (old := decoded(before.text, Channel)).kind == asked.kind:
+            kept = split(kind, old.settings)[1] | before.secrets
         secret = {key: value for key, value in (kept | given).items() if value}
         whole: dict[str, Setting] = {**settings, **secret}
         kind.check(whole, reach)

@@ -53,7 +53,7 @@ class Webhook:
     """Sends signed JSON."""
 
     name = "webhook"
-    secrets = ("url", "secret", "authorization")
+    secrets = ("url", "secret", "authorization", "headers")
 
     def check(self, settings: Mapping[str, Setting], reach: Reach) -> None:
         """Raises PilotageError `setting-unknown`, `setting-missing`, `url-invalid`, `secret-invalid`, `address-refused`."""
@@ -66,10 +66,7 @@ class Webhook:
         secret = str(settings.get("secret") or "")
         if secret and len(_key(secret)) < SHORTEST_KEY:
             raise fail("secret-invalid", f"the secret is shorter than {SHORTEST_KEY} bytes")
-        headers = settings.get("headers") or {}
-        if not isinstance(headers, dict):
-            raise fail("setting-invalid", "`headers` must be an object of texts")
-        for name, value in headers.items():
+        for name, value in _more(settings).items():
             if not _HEADER.fullmatch(name) or name.lower() in _OURS or name.lower().startswith("webhook-"):
                 raise fail("setting-invalid", f"the header `{name[:80]}` cannot be set")
             _check_value(name, value)
@@ -84,8 +81,18 @@ class Webhook:
             headers["webhook-signature"] = signature(secret, message.id, stamp, body)
         if authorization := str(settings.get("authorization") or ""):
             headers["Authorization"] = authorization
-        more = settings.get("headers")
-        return post(str(settings["url"]), body, headers | (more if isinstance(more, dict) else {}), reach)
+        return post(str(settings["url"]), body, headers | _more(settings), reach)
+
+
+def _more(settings: Mapping[str, Setting]) -> dict[str, str]:
+    """The headers of one's own, which are an object as they are given and its JSON text as they are kept."""
+    given = settings.get("headers") or {}
+    if isinstance(given, dict):
+        return given
+    try:
+        return msgspec.json.decode(str(given), type=dict[str, str])
+    except msgspec.DecodeError as error:
+        raise fail("setting-invalid", "`headers` must be an object of texts") from error
 
 
 def _check_value(name: str, value: str) -> None:
