@@ -17,6 +17,8 @@ from pilotage.learn.detection import Verdicts
 from pilotage.model.problem import fail
 
 COLUMNS = ("series", "timestamp", "value")
+GROUP_ROWS = 50_000
+GROUP_SERIES = 5000
 NUMBERS = ("value", "expected", "lower", "upper", "score")
 # Whole numbers are epoch seconds, milli-, micro- or nanoseconds; these are the years 1973 to 5138 in each.
 _UNITS = ((10**11, 1), (10**14, 10**3), (10**17, 10**6), (2**63, 10**9))
@@ -133,7 +135,7 @@ def _floored(raw: NDArray[Any], per: int) -> NDArray[np.int64]:
 
 
 class Sink:
-    """Verdicts to Parquet, a series at a time."""
+    """Verdicts to Parquet, in the order of their series."""
 
     def __init__(self, path: Path, table: Table) -> None:
         self._table = table
@@ -143,12 +145,25 @@ class Sink:
         names = ("series", "timestamp", *NUMBERS, "unusual", "alerting", "state")
         self._schema = pa.schema([(name, kinds[name]) for name in names])
         self._writer = pq.ParquetWriter(path, self._schema, compression="zstd")
-        self._waiting: list[pa.Table] = []
+        self._waiting: list[tuple[str, Verdicts]] = []
+        self._rows = 0
 
     def write(self, name: str, verdicts: Verdicts) -> None:
         """All rows of one series."""
-        n = len(verdicts)
-        columns: dict[str, pa.Array] = {"series": pa.DictionaryArray.from_arrays(np.zeros(n, np.int32), pa.array([name], pa.string()))}
+        self._waiting.append((name, verdicts))
+        self._rows += len(verdicts)
+        # A row group costs milliseconds, so short series share one.
+        if self._rows >= GROUP_ROWS or len(self._waiting) >= GROUP_SERIES:
+            self._flush()
+
+    def _flush(self) -> None:
+        if not self._waiting:
+            return
+        verdicts = Verdicts.joined([each for _, each in self._waiting])
+        names = pa.array([name for name, _ in self._waiting], pa.string())
+        codes = np.repeat(np.arange(len(names), dtype=np.int32), [len(each) for _, each in self._waiting])
+        self._waiting, self._rows = [], 0
+        columns: dict[str, pa.Array] = {"series": pa.DictionaryArray.from_arrays(codes, names)}
         columns["timestamp"] = self._table.stamp(verdicts.time)
         for column in NUMBERS:
             numbers = getattr(verdicts, column)
@@ -159,4 +174,5 @@ class Sink:
 
     def close(self) -> None:
         """End the file."""
+        self._flush()
         self._writer.close()
